@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { marginalValues, optimalPrice } from './optimal-price.js';
+
+/** a, α, t, n, J, p*: computed independently with 60 significant digits. */
+const EXACT: [number, number, number, number, number, number][] = [
+  [1, 1, 1, 1, 0.31326168751822, 1.31326168751822],
+  [1, 1, 10, 5, 3.4962007064438, 1.18657345876218],
+  [20, 0.05, 1, 10, 144.46213275650562, 21.96245457760181],
+  [20, 0.05, 10, 25, 997.19138205295897, 41.98124665777247],
+  [200, 0.02, 30, 2000, 109741.44202826741849, 55.15211402856717],
+];
+
+const demands = fc.record({
+  arrivals: fc.double({ min: 1e-3, max: 5000, noNaN: true }),
+  priceSensitivity: fc.double({ min: 1e-3, max: 10, noNaN: true }),
+});
+const stock = fc.integer({ min: 1, max: 300 });
+
+describe('The optimal price of a fixed stock', () => {
+  it.each(EXACT)('a=%d α=%d t=%d n=%d earns the exact revenue at the exact price', (a, alpha, t, n, J, p) => {
+    const { price, expectedRevenue } = optimalPrice({ arrivals: a * t, priceSensitivity: alpha }, n);
+    expect(Math.abs(expectedRevenue / J - 1)).toBeLessThan(1e-12);
+    expect(Math.abs(price! / p - 1)).toBeLessThan(1e-12);
+  });
+
+  it('agrees with the plain sum where that does not overflow', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0.01, max: 60, noNaN: true }), fc.integer({ min: 1, max: 60 }), (x, n) => {
+        let term = 1;
+        let sum = 1;
+        for (let i = 1; i <= n; i++) sum += term *= x / i;
+        const { expectedRevenue } = optimalPrice({ arrivals: x * Math.E, priceSensitivity: 1 }, n);
+        expect(Math.abs(expectedRevenue - Math.log(sum))).toBeLessThan(1e-12 * Math.max(1, Math.log(sum)));
+      }),
+    );
+  });
+
+  it('values 100,000 units without overflow', () => {
+    for (const arrivals of [1, 3e4, 2.7e5, 1e12]) {
+      const { price, expectedRevenue } = optimalPrice({ arrivals, priceSensitivity: 0.02 }, 100_000);
+      expect(Number.isFinite(expectedRevenue)).toBe(true);
+      expect(price).toBeGreaterThanOrEqual(50);
+    }
+  });
+
+  it('values each further unit less (revenue grows and is concave in the stock)', () => {
+    fc.assert(
+      fc.property(demands, stock, ({ arrivals }, n) => {
+        const values = marginalValues(arrivals / Math.E, n);
+        for (let i = 0; i < n; i++) {
+          expect(values[i]).toBeGreaterThanOrEqual(0);
+          if (i > 0) expect(values[i]).toBeLessThanOrEqual(values[i - 1]!);
+        }
+      }),
+    );
+  });
+
+  it('asks less with more stock, more with more time, and never less than 1/α', () => {
+    fc.assert(
+      fc.property(demands, stock, (demand, n) => {
+        const now = optimalPrice(demand, n);
+        const moreStock = optimalPrice(demand, n + 1);
+        const moreTime = optimalPrice({ ...demand, arrivals: demand.arrivals * 1.1 }, n);
+        expect(moreStock.price!).toBeLessThanOrEqual(now.price!);
+        expect(moreTime.price!).toBeGreaterThanOrEqual(now.price!);
+        expect(moreTime.expectedRevenue).toBeGreaterThan(now.expectedRevenue);
+        expect(now.price!).toBeGreaterThanOrEqual(1 / demand.priceSensitivity);
+      }),
+    );
+  });
+
+  it('has no price when nothing remains or nobody comes', () => {
+    expect(optimalPrice({ arrivals: 10, priceSensitivity: 1 }, 0)).toEqual({ price: null, expectedRevenue: 0 });
+    expect(optimalPrice({ arrivals: 0, priceSensitivity: 1 }, 5)).toEqual({ price: null, expectedRevenue: 0 });
+  });
+
+  it('refuses what is no stock or no demand', () => {
+    for (const bad of [-1, 1.5, NaN, Infinity]) {
+      expect(() => optimalPrice({ arrivals: 1, priceSensitivity: 1 }, bad)).toThrow(RangeError);
+    }
+    for (const bad of [-1, NaN, Infinity]) {
+      expect(() => optimalPrice({ arrivals: bad, priceSensitivity: 1 }, 1)).toThrow(RangeError);
+      expect(() => optimalPrice({ arrivals: 1, priceSensitivity: bad }, 1)).toThrow(RangeError);
+    }
+    expect(() => optimalPrice({ arrivals: 1, priceSensitivity: 0 }, 1)).toThrow(RangeError);
+  });
+});
