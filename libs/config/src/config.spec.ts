@@ -1,0 +1,33 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { readConfig } from './index.js';
+
+const complete = {
+  MASTER_URL: 'postgres://a:b@127.0.0.1/master',
+  SHARD_1_URL: 'postgres://a:b@127.0.0.1/s1',
+  SHARD_2_URL: 'postgres://a:b@127.0.0.1/s2',
+  SHARD_3_URL: 'postgres://a:b@127.0.0.1/s3',
+  SHARD_4_URL: 'postgres://a:b@127.0.0.1/s4',
+  REDIS_URL: 'redis://127.0.0.1:6379',
+  JWT_SECRET: 'x'.repeat(32),
+  TICKET_SIGNING_KEY: generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+};
+
+it('fills in safe defaults', () => {
+  const config = readConfig('api', complete);
+  expect(config.http.port).toBe(3000);
+  expect(config.throttle.profile).toBe('default');
+  expect(config.databases.shards[4]).toEqual({ primary: complete.SHARD_4_URL, replica: null });
+});
+
+it('takes the signing key in base64 too', () => {
+  const pem = complete.TICKET_SIGNING_KEY;
+  const config = readConfig('api', { ...complete, TICKET_SIGNING_KEY: Buffer.from(pem).toString('base64') });
+  expect(config.tickets.signingKey).toBe(pem);
+});
+
+it('names every key at fault and no value', () => {
+  const env = { ...complete, PORT: 'hunter2', SHARD_2_URL: 'mysql://hunter2', JWT_SECRET: 'hunter2', ADMIN_EMAIL: 'hunter2' };
+  const read = () => readConfig('api', env);
+  for (const key of ['PORT', 'SHARD_2_URL', 'JWT_SECRET', 'ADMIN_PASSWORD']) expect(read).toThrow(key);
+  expect(read).not.toThrow('hunter2');
+});
