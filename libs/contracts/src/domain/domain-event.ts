@@ -1,0 +1,70 @@
+import type { Money } from '#libs/kernel';
+
+/** What the directory, searches and subscribers need to know of an event. Ids are UUIDs, times ISO 8601. */
+export interface EventFacts {
+  eventId: string;
+  organizationId: string;
+  shardId: number;
+  status: 'draft' | 'published' | 'canceled';
+  title: string;
+  description: string;
+  category: string;
+  venue: { name: string; city: string; country: string; timezone: string };
+  startsAt: string;
+  endsAt: string | null;
+  salesStartAt: string | null;
+  salesEndAt: string | null;
+  currency: string;
+  createdAt: string;
+  ticketTypes: { id: string; name: string; kind: 'general' | 'seated'; price: Money }[];
+}
+
+/** The counters of an event's ticket types after a change. */
+export interface AvailabilityFacts {
+  eventId: string;
+  ticketTypes: { id: string; capacity: number; available: number; held: number; booked: number }[];
+}
+
+export interface BookingFacts {
+  bookingId: string;
+  eventId: string;
+  userId: string;
+  organizationId: string;
+  reference: string;
+  status: 'confirmed' | 'canceled';
+  total: Money;
+  items: { ticketTypeId: string; quantity: number; unitPrice: Money }[];
+  createdAt: string;
+}
+
+/** Every DomainEvent: its type, what it is about (`subject`) and its payload. No personal data. docs/events.md lists them. */
+export interface DomainEventPayloads {
+  /** Created, edited, published, canceled; subject: the event, version: the event's. */
+  'event.changed': EventFacts;
+  /** A draft is gone; subject: the event. */
+  'event.deleted': { eventId: string };
+  /** Nothing can be booked any more, its bookings are to be canceled; subject: the event. */
+  'event.canceled': { eventId: string; shardId: number };
+  /** Subject: the event, version: the inventory's. */
+  'availability.changed': AvailabilityFacts;
+  /** Subject: the booking, version: the booking's. */
+  'booking.confirmed': BookingFacts;
+  'booking.canceled': BookingFacts;
+  /** Role, session or key changes that living tokens must feel; subject: the user. */
+  'user.changed': { userId: string; change: 'registered' | 'role' | 'sessions' | 'profile' };
+}
+export type DomainEventType = keyof DomainEventPayloads;
+
+/** A stored message of the outbox, typed by its `type`. */
+export type DomainEvent<T extends DomainEventType = DomainEventType> = {
+  [K in T]: {
+    /** UUIDv7 made by the kernel; the inbox and receivers drop repeats by it. */
+    id: string;
+    type: K;
+    subject: string;
+    subjectVersion: number;
+    payload: DomainEventPayloads[K];
+    /** W3C traceparent of the cause. */
+    trace: string | null;
+  };
+}[T];

@@ -1,0 +1,23 @@
+import type { DomainEvent } from '#libs/contracts';
+import type { Tx } from '#libs/sharding';
+
+// In: arrays of equal length, one element a DomainEvent. Effect: one row each, due at once.
+const APPEND = `
+  INSERT INTO outbox (id, type, subject, subject_version, payload, trace)
+  SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[], $5::jsonb[], $6::text[])`;
+
+/** Writes DomainEvents in the transaction that made them happen. */
+export async function append(tx: Tx, events: readonly DomainEvent[]): Promise<void> {
+  if (events.length) await tx.query(APPEND, appendValues(events));
+}
+
+function appendValues(events: readonly DomainEvent[]): unknown[] {
+  return [
+    events.map((e) => e.id),
+    events.map((e) => e.type),
+    events.map((e) => e.subject),
+    events.map((e) => e.subjectVersion),
+    events.map((e) => JSON.stringify(e.payload)),
+    events.map((e) => e.trace),
+  ];
+}
