@@ -98,7 +98,7 @@ async function identify(client: pg.Client, id: number): Promise<void> {
   await client.query('INSERT INTO shard_identity (shard_id) VALUES ($1)', [id]);
   await client.query(
     `INSERT INTO owned_slots (slot)
-     SELECT slot FROM slot_map, generate_series(from_slot, to_slot) AS slot WHERE version = 1 AND shard_id = $1`,
+     SELECT slot FROM slot_map, generate_series(from_slot::integer, to_slot::integer) AS slot WHERE version = 1 AND shard_id = $1`,
     [id],
   );
 }
