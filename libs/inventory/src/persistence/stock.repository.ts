@@ -1,0 +1,75 @@
+import { newId } from '#libs/kernel';
+import { append } from '#libs/outbox';
+import { type Tx, requireSlot } from '#libs/sharding';
+import { inventoryRefusals } from '../inventory.errors.js';
+
+/** Places to add to (or, below 0, to take from) the capacity of a ticket type. */
+export interface CapacityDelta {
+  ticketTypeId: string;
+  delta: number;
+}
+
+interface Counters {
+  id: string;
+  capacity: number;
+  available: number;
+  held: number;
+  booked: number;
+}
+
+// In: ticket types and deltas, each type once. Effect: capacity and available move together. The guard leaves out
+// the types that have fewer places free than they shall lose.
+const RESIZE = `
+  UPDATE stock AS s SET capacity = s.capacity + d.delta, available = s.available + d.delta
+  FROM unnest($2::uuid[], $3::integer[]) AS d (ticket_type_id, delta)
+  WHERE s.ticket_type_id = d.ticket_type_id AND s.event_id = $1 AND s.available + d.delta >= 0
+  RETURNING s.ticket_type_id AS id`;
+
+// Out: the new version of the event's availability.
+const RAISE_VERSION = 'UPDATE inventory SET version = version + 1 WHERE event_id = $1 RETURNING version';
+
+const READ_COUNTERS = `
+  SELECT s.ticket_type_id AS id, s.capacity, s.available, s.held, s.booked
+  FROM stock AS s JOIN ticket_types AS t ON t.id = s.ticket_type_id
+  WHERE s.event_id = $1 ORDER BY t.position, t.id`;
+
+/**
+ * Changes capacities inside `InventoryService.step` and announces the new availability.
+ * Throws `capacity_below_taken` (with `ticketTypeId`, `taken`) when a type would lose places that are held or booked.
+ */
+export async function resize(tx: Tx, eventId: string, deltas: readonly CapacityDelta[]): Promise<void> {
+  const changes = deltas.filter((d) => d.delta !== 0);
+  if (!changes.length) return;
+  const ids = changes.map((d) => d.ticketTypeId);
+  const { rows } = await tx.query<{ id: string }>(RESIZE, [eventId, ids, changes.map((d) => d.delta)]);
+  const missed = ids.find((id) => !rows.some((row) => row.id === id));
+  if (missed !== undefined) await explainMiss(tx, eventId, missed);
+  await announceAvailability(tx, eventId);
+}
+
+/** Raises the version of the event's availability and writes `availability.changed` with the counters as they now are. */
+export async function announceAvailability(tx: Tx, eventId: string): Promise<void> {
+  const raised = await tx.query<{ version: number | string }>(RAISE_VERSION, [eventId]);
+  const { rows } = await tx.query<Counters>(READ_COUNTERS, [eventId]);
+  await append(tx, [
+    {
+      id: newId(requireSlot(eventId)),
+      type: 'availability.changed',
+      subject: eventId,
+      subjectVersion: Number(raised.rows[0]!.version),
+      payload: { eventId, ticketTypes: rows },
+      trace: null,
+    },
+  ]);
+}
+
+async function explainMiss(tx: Tx, eventId: string, ticketTypeId: string): Promise<never> {
+  const { rows } = await tx.query<Counters>(READ_COUNTERS, [eventId]);
+  const row = rows.find((r) => r.id === ticketTypeId);
+  if (!row) throw new Error(`ticket type ${ticketTypeId} has no stock in event ${eventId}`);
+  const taken = row.held + row.booked;
+  throw inventoryRefusals.capacity_below_taken(`${taken} places are taken; the capacity cannot go below that.`, {
+    ticketTypeId,
+    taken,
+  });
+}
