@@ -1,0 +1,2 @@
+export { inputPipe } from './http/input.pipe.js';
+export { ProblemFilter } from './http/problem.filter.js';
