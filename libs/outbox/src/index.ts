@@ -1,1 +1,1 @@
-export { append } from './persistence/append.js';
+export { append, appendOnMaster } from './persistence/append.js';

@@ -1,14 +1,36 @@
 import type { DomainEvent } from '#libs/contracts';
 import type { Tx } from '#libs/sharding';
+import type { Prisma } from '#prisma/master';
 
 // In: arrays of equal length, one element a DomainEvent. Effect: one row each, due at once.
 const APPEND = `
   INSERT INTO outbox (id, type, subject, subject_version, payload, trace)
   SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[], $5::jsonb[], $6::text[])`;
 
-/** Writes DomainEvents in the transaction that made them happen. */
+/** Writes DomainEvents in the transaction that made them happen: on a shard, or on the master with plain SQL. */
 export async function append(tx: Tx, events: readonly DomainEvent[]): Promise<void> {
   if (events.length) await tx.query(APPEND, appendValues(events));
+}
+
+/** The same in a transaction of the master's Prisma client. */
+export async function appendOnMaster(
+  tx: Pick<Prisma.TransactionClient, 'outboxRow'>,
+  events: readonly DomainEvent[],
+): Promise<void> {
+  if (!events.length) return;
+  await tx.outboxRow.createMany({
+    data: events.map(({ id, type, subject, subjectVersion, payload, trace }) => {
+      // A DomainEvent's payload is JSON by its type; Prisma's own name for that asks for an index signature.
+      return {
+        id,
+        type,
+        subject,
+        subjectVersion,
+        payload: payload as unknown as Prisma.InputJsonObject,
+        trace,
+      };
+    }),
+  });
 }
 
 function appendValues(events: readonly DomainEvent[]): unknown[] {

@@ -7,9 +7,10 @@ CREATE TABLE idempotency (
   -- SHA-256 of method, path and canonical body.
   fingerprint bytea NOT NULL,
   status smallint NOT NULL CHECK (status BETWEEN 200 AND 299),
-  answer jsonb NOT NULL,
+  -- The body as it was sent; json, not jsonb, keeps the order of its members.
+  answer json NOT NULL,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  PRIMARY KEY (slot, caller, key)
+  -- Looked up by caller and key alone; the slot is in it so that the row can move with its slot.
+  PRIMARY KEY (caller, key, slot)
 );
-CREATE INDEX idempotency_by_caller ON idempotency (caller, key);
 CREATE INDEX idempotency_by_age ON idempotency (created_at);
