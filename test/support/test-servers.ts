@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { type Server, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  PostgresServer,
+  RedisServer,
+  debianPostgres,
+  findRedis,
+  freePort,
+  npmPostgres,
+  serverOwner,
+} from '../../apps/cli/src/local-stack/index.js';
+
+/** What a test file is told about the servers of this run. */
+export interface ServersInfo {
+  /** Holds the servers' data; removed after the run. Own servers of a test go here too. */
+  folder: string;
+  /** URLs of the servers' database `postgres`; 15 is null where Debian's PostgreSQL 15 is not installed. */
+  postgres: { 18: string; 15: string | null };
+  /** URL of a logical database of Redis that is this caller's alone. */
+  redis: string;
+}
+
+const PREFIX = 'evently-test-';
+
+/** One PostgreSQL 18, one PostgreSQL 15 and one Redis for a whole run of tests, started when first asked for. */
+export class TestServers {
+  private readonly folder: string;
+  private readonly broker: Server;
+  private starting: Promise<(redisDatabase: number) => ServersInfo> | null = null;
+  private running: { stop(): Promise<void> }[] = [];
+  private lastRedisDatabase = 0;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+    this.broker = createServer((_request, response) => {
+      this.starting ??= this.start();
+      this.starting.then(
+        (info) => response.end(JSON.stringify(info(++this.lastRedisDatabase))),
+        (error: Error) => response.writeHead(500).end(error.stack),
+      );
+    });
+  }
+
+  /** Answers on a port of 127.0.0.1 whoever asks for the servers. */
+  static async offer(): Promise<TestServers> {
+    removeLeftFolders();
+    const folder = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
+    chmodSync(folder, 0o711); // servers of another user pass through it
+    const servers = new TestServers(folder);
+    await new Promise<void>((resolve) => servers.broker.listen(0, '127.0.0.1', resolve));
+    return servers;
+  }
+
+  get address(): string {
+    return `http://127.0.0.1:${(this.broker.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.broker.close();
+    this.broker.closeAllConnections();
+    await this.starting?.catch(() => undefined); // told to whoever asked
+    await Promise.all(this.running.map((server) => server.stop()));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async start() {
+    const owner = serverOwner();
+    const redis = findRedis();
+    if (!redis)
+      throw new Error('The tests need redis-server or valkey-server on PATH: npm test installs it for root');
+    const debian = debianPostgres(15);
+    if (!debian) warnAbout15();
+    const [server18, server15, redisServer] = await Promise.all([
+      this.keep(startPostgres(this.folder, npmPostgres(owner, this.folder), '18')),
+      debian ? this.keep(startPostgres(this.folder, debian, '15')) : null,
+      this.keep(startRedis(this.folder, redis, 'redis')),
+    ]);
+    return (redisDatabase: number): ServersInfo => ({
+      folder: this.folder,
+      postgres: { 18: server18.url(), 15: server15?.url() ?? null },
+      redis: redisServer.url(redisDatabase),
+    });
+  }
+
+  private async keep<T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> {
+    const server = await starting;
+    this.running.push(server);
+    return server;
+  }
+}
+
+/** A PostgreSQL with its data in `folder`/`name`, on a free port. Without fsync unless `durable`. */
+export async function startPostgres(
+  folder: string,
+  binaries: ReturnType<typeof npmPostgres>,
+  name: string,
+  durable = false,
+): Promise<PostgresServer> {
+  return PostgresServer.start(await postgresOptions(folder, binaries, name, durable));
+}
+
+/** A streaming replica of `primary` on a free port. */
+export async function startPostgresReplica(
+  folder: string,
+  primary: PostgresServer,
+  name: string,
+): Promise<PostgresServer> {
+  const durable = primary.options.settings?.fsync !== 'off';
+  return PostgresServer.startReplica(
+    primary,
+    await postgresOptions(folder, primary.options.binaries, name, durable),
+  );
+}
+
+async function postgresOptions(
+  folder: string,
+  binaries: ReturnType<typeof npmPostgres>,
+  name: string,
+  durable: boolean,
+) {
+  return {
+    binaries,
+    dataDir: join(folder, `postgres-${name}`),
+    logFile: join(folder, `postgres-${name}.log`),
+    port: await freePort(),
+    password: randomBytes(12).toString('hex'),
+    owner: serverOwner(),
+    settings: {
+      shared_buffers: '64MB',
+      ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    },
+  };
+}
+
+/** A Redis with its data in `folder`/`name`, on a free port; many logical databases, so that each file has its own. */
+export async function startRedis(folder: string, binary: string, name: string): Promise<RedisServer> {
+  return RedisServer.start({
+    binary,
+    dir: join(folder, name),
+    logFile: join(folder, `${name}.log`),
+    port: await freePort(),
+    password: randomBytes(12).toString('hex'),
+    owner: serverOwner(),
+    settings: { databases: 10_000, save: '' },
+  });
+}
+
+function warnAbout15(): void {
+  const line = '!'.repeat(78);
+  process.stderr.write(
+    `\n${line}\n  PostgreSQL 15 is NOT installed: every database of this run is on PostgreSQL 18 alone.\n` +
+      `  As root, npm test installs it; else: sudo apt-get install postgresql-15\n${line}\n\n`,
+  );
+}
+
+/** Folders of runs that were killed. Their servers died with them. */
+function removeLeftFolders(): void {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
+    const pid = Number(name.slice(PREFIX.length).split('-')[0]);
+    if (!isAlive(pid)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
