@@ -27,6 +27,16 @@ describe('the databases of a test file', () => {
     ).toEqual([18, 18, 18, old, old]);
   });
 
+  it('are migrated, and each shard knows which one it is', async () => {
+    for (const shard of [1, 2, 3, 4] as const) {
+      await withConnection(databases.config.databases.shards[shard].primary, async (client) => {
+        expect((await client.query('select shard_id from shard_identity')).rows).toEqual([
+          { shard_id: shard },
+        ]);
+      });
+    }
+  });
+
   it('are gone after drop', async () => {
     const others = await createDatabases({ postgres: 18 });
     await others.drop();
@@ -45,7 +55,7 @@ it.each([18, 15] as const)(
   async (version) => {
     const server = await ownPostgres({ version });
     const replica = await ownReplica(server);
-    const databases = await createDatabases({ on: { 3: server } });
+    const databases = await createDatabases({ on: { shard_3: server } });
     const url = databases.config.databases.shards[3].primary;
     try {
       await withConnection(url, (client) => client.query('create table kept as select 1 as one'));

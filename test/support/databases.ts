@@ -2,18 +2,23 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import {
   type PostgresServer,
   createDatabase,
+  databaseExists,
   dropDatabase,
+  renameDatabase,
   withConnection,
 } from '../../apps/cli/src/local-stack/index.js';
-import { type Config, SHARD_IDS, type ShardId, readConfig } from '#libs/config';
+import { type Config, readConfig } from '#libs/config';
+import { migrateAll } from '#libs/sharding';
 import { sharedServers } from './servers.js';
-import { migrateTemplate } from './templates.js';
+
+const DATABASES = ['master', 'shard_1', 'shard_2', 'shard_3', 'shard_4'] as const;
+type DatabaseName = (typeof DATABASES)[number];
 
 export interface DatabasesOptions {
   /** Which PostgreSQL serves what: by default master, shard 1 and 2 are on 18, shard 3 and 4 on 15. */
   postgres?: 'both' | 15 | 18;
   /** Servers of the test's own (`ownPostgres()`) for some of the databases. */
-  on?: Partial<Record<'master' | ShardId, PostgresServer>>;
+  on?: Partial<Record<DatabaseName, PostgresServer>>;
   /** URL of a Redis of the test's own; else a logical database that is this caller's alone. */
   redisUrl?: string;
 }
@@ -30,28 +35,20 @@ export interface TestDatabases {
 /** Clones master and four shards from migrated templates (some 0.1 s a database). Call `drop` in `afterAll`. */
 export async function createDatabases(options: DatabasesOptions = {}): Promise<TestDatabases> {
   const servers = await sharedServers();
-  const serverOf = (database: 'master' | ShardId): string => {
-    const old = options.postgres === 15 || (options.postgres !== 18 && (database === 3 || database === 4));
+  const serverOf = (database: DatabaseName): string => {
+    const old =
+      options.postgres === 15 || (options.postgres !== 18 && ['shard_3', 'shard_4'].includes(database));
     return options.on?.[database]?.url() ?? (old ? servers.postgres[15] : null) ?? servers.postgres[18];
   };
+  await makeTemplates(servers.postgres[18], serverOf);
   const run = randomBytes(4).toString('hex');
-  const created: { server: string; name: string }[] = [];
-  const create = async (database: 'master' | ShardId): Promise<string> => {
-    const server = serverOf(database);
-    const name = database === 'master' ? `master_${run}` : `shard_${database}_${run}`;
-    await createDatabase(server, name, await template(server, database === 'master' ? 'master' : 'shard'));
-    created.push({ server, name });
-    return databaseAt(server, name);
-  };
-  const env: Record<string, string> = { MASTER_URL: await create('master') };
-  for (const shard of SHARD_IDS) env[`SHARD_${shard}_URL`] = await create(shard);
-  Object.assign(env, { REDIS_URL: options.redisUrl ?? servers.redis, ...secrets() });
+  await forEach((name) => createDatabase(serverOf(name), `${name}_${run}`, templateOf(name)));
+  const urls = urlsOf((name) => databaseAt(serverOf(name), `${name}_${run}`));
+  const env = { ...urls, REDIS_URL: options.redisUrl ?? servers.redis, ...secrets() };
   return {
     env,
     config: readConfig('cli', env),
-    async drop() {
-      for (const { server, name } of created) await dropDatabase(server, name);
-    },
+    drop: () => forEach((name) => dropDatabase(serverOf(name), `${name}_${run}`)),
   };
 }
 
@@ -66,19 +63,39 @@ function secrets(): Record<string, string> {
   };
 }
 
-/** The name of the server's migrated template, made by whoever comes first while the others wait. */
-async function template(server: string, kind: 'master' | 'shard'): Promise<string> {
-  const name = `template_${kind}`;
-  await withConnection(server, async (client) => {
-    await client.query('select pg_advisory_lock(hashtext($1))', [name]);
-    const { rowCount } = await client.query('select from pg_database where datname = $1', [name]);
-    if (rowCount) return;
-    await dropDatabase(server, `${name}_unfinished`);
-    await createDatabase(server, `${name}_unfinished`);
-    await migrateTemplate(databaseAt(server, `${name}_unfinished`), kind);
-    await client.query(`alter database ${name}_unfinished rename to ${name}`);
+const templateOf = (name: DatabaseName) => `template_${name}`;
+const unfinished = (name: DatabaseName) => `unfinished_${name}`;
+
+/** Migrates the templates that a server still lacks; whoever comes first does, the others wait. */
+async function makeTemplates(lockAt: string, serverOf: (name: DatabaseName) => string): Promise<void> {
+  await withConnection(lockAt, async (client) => {
+    await client.query(`select pg_advisory_lock(hashtext('templates'))`);
+    const there = await Promise.all(
+      DATABASES.map((name) => databaseExists(serverOf(name), templateOf(name))),
+    );
+    if (there.every(Boolean)) return;
+    for (const name of DATABASES) {
+      await dropDatabase(serverOf(name), unfinished(name));
+      await createDatabase(serverOf(name), unfinished(name));
+    }
+    const urls = urlsOf((name) => databaseAt(serverOf(name), unfinished(name)));
+    await migrateAll(
+      readConfig('cli', { ...urls, REDIS_URL: 'redis://unused', ...secrets() }).databases,
+      'prisma',
+    );
+    for (const [i, name] of DATABASES.entries()) {
+      if (there[i]) await dropDatabase(serverOf(name), unfinished(name));
+      else await renameDatabase(serverOf(name), unfinished(name), templateOf(name));
+    }
   });
-  return name;
+}
+
+async function forEach(work: (name: DatabaseName) => Promise<void>): Promise<void> {
+  await Promise.all(DATABASES.map(work));
+}
+
+function urlsOf(url: (name: DatabaseName) => string): Record<string, string> {
+  return Object.fromEntries(DATABASES.map((name) => [`${name.toUpperCase()}_URL`, url(name)]));
 }
 
 function databaseAt(server: string, name: string): string {

@@ -4,4 +4,10 @@ export { freePort, holderOf, isFree } from './port.js';
 export { type PostgresBinaries, debianPostgres, npmPostgres } from './postgres.binaries.js';
 export { type PostgresOptions, PostgresServer } from './postgres.server.js';
 export { type RedisOptions, RedisServer, findRedis } from './redis.server.js';
-export { createDatabase, dropDatabase, withConnection } from './persistence/postgres.admin.js';
+export {
+  createDatabase,
+  databaseExists,
+  dropDatabase,
+  renameDatabase,
+  withConnection,
+} from './persistence/postgres.admin.js';

@@ -107,12 +107,11 @@ export class PostgresServer {
     this.child = await run(this.options);
   }
 
-  createDatabase(name: string, template?: string): Promise<void> {
-    return admin.createDatabase(this.url(), name, template);
-  }
-
-  dropDatabase(name: string): Promise<void> {
-    return admin.dropDatabase(this.url(), name);
+  /** Creates the databases that are not there. */
+  async ensureDatabases(names: string[]): Promise<void> {
+    for (const name of names) {
+      if (!(await admin.databaseExists(this.url(), name))) await admin.createDatabase(this.url(), name);
+    }
   }
 
   /** A replica becomes a primary. */

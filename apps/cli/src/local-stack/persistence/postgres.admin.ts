@@ -21,13 +21,25 @@ export async function dataDirectoryAt(url: string): Promise<string> {
   });
 }
 
-/** Creates the database unless it is there; `template` is one that nobody is connected to. */
-export async function createDatabase(url: string, name: string, template?: string): Promise<void> {
-  await withConnection(url, async (client) => {
+/** `template` is a database that nobody is connected to. */
+export async function createDatabase(url: string, name: string, template = 'template1'): Promise<void> {
+  await withConnection(url, (client) =>
+    client.query(`create database ${quoted(name)} template ${quoted(template)}`),
+  );
+}
+
+export async function databaseExists(url: string, name: string): Promise<boolean> {
+  return withConnection(url, async (client) => {
     const { rowCount } = await client.query('select from pg_database where datname = $1', [name]);
-    if (rowCount) return;
-    await client.query(`create database ${quoted(name)}${template ? ` template ${quoted(template)}` : ''}`);
+    return rowCount === 1;
   });
+}
+
+/** Nobody may be connected to it. */
+export async function renameDatabase(url: string, from: string, to: string): Promise<void> {
+  await withConnection(url, (client) =>
+    client.query(`alter database ${quoted(from)} rename to ${quoted(to)}`),
+  );
 }
 
 /** Drops the database together with whoever is connected to it. */
