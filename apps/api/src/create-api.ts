@@ -10,7 +10,9 @@ export async function createApi(config: Config): Promise<NestFastifyApplication>
     bodyLimit: config.http.bodyLimit,
     trustProxy: config.http.trustedProxies.length ? config.http.trustedProxies : false,
   });
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.for(config), adapter, { logger: ['warn', 'error', 'fatal'] });
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.for(config), adapter, {
+    logger: ['warn', 'error', 'fatal'],
+  });
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(inputPipe());
   await app.init();

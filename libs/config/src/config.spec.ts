@@ -9,7 +9,9 @@ const complete = {
   SHARD_4_URL: 'postgres://a:b@127.0.0.1/s4',
   REDIS_URL: 'redis://127.0.0.1:6379',
   JWT_SECRET: 'x'.repeat(32),
-  TICKET_SIGNING_KEY: generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  TICKET_SIGNING_KEY: generateKeyPairSync('ed25519')
+    .privateKey.export({ type: 'pkcs8', format: 'pem' })
+    .toString(),
 };
 
 it('fills in safe defaults', () => {
@@ -26,7 +28,13 @@ it('takes the signing key in base64 too', () => {
 });
 
 it('names every key at fault and no value', () => {
-  const env = { ...complete, PORT: 'hunter2', SHARD_2_URL: 'mysql://hunter2', JWT_SECRET: 'hunter2', ADMIN_EMAIL: 'hunter2' };
+  const env = {
+    ...complete,
+    PORT: 'hunter2',
+    SHARD_2_URL: 'mysql://hunter2',
+    JWT_SECRET: 'hunter2',
+    ADMIN_EMAIL: 'hunter2',
+  };
   const read = () => readConfig('api', env);
   for (const key of ['PORT', 'SHARD_2_URL', 'JWT_SECRET', 'ADMIN_PASSWORD']) expect(read).toThrow(key);
   expect(read).not.toThrow('hunter2');

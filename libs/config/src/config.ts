@@ -1,3 +1,4 @@
+import type { ShardId } from '#libs/kernel';
 import { EnvironmentReader } from './environment.reader.js';
 
 /** A database's servers as `postgres://` URLs; `replica` null when there is none. */
@@ -5,10 +6,6 @@ export interface DatabaseUrls {
   primary: string;
   replica: string | null;
 }
-
-export const SHARD_IDS = [1, 2, 3, 4] as const;
-/** A shard's number; in the API and in the slot map it is `shard-1` to `shard-4`. */
-export type ShardId = (typeof SHARD_IDS)[number];
 
 /** Everything that a process may be told from outside. Read once, before Nest starts. */
 export interface Config {

@@ -35,7 +35,10 @@ export class EnvironmentReader {
   oneOf<const T extends string>(key: string, values: readonly T[], fallback: T): T {
     const text = this.env[key];
     if (!text) return fallback;
-    return values.find((value) => value === text) ?? this.fault(`${key} must be one of ${values.join(', ')}`, fallback);
+    return (
+      values.find((value) => value === text) ??
+      this.fault(`${key} must be one of ${values.join(', ')}`, fallback)
+    );
   }
 
   url(key: string, protocols: string[]): string {
@@ -46,7 +49,10 @@ export class EnvironmentReader {
     const text = this.env[key];
     if (!text) return null;
     if (URL.canParse(text) && protocols.includes(new URL(text).protocol)) return text;
-    return this.fault(`${key} must be a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`, '');
+    return this.fault(
+      `${key} must be a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`,
+      '',
+    );
   }
 
   secret(key: string, length: number): string {

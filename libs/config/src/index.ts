@@ -1,2 +1,2 @@
-export { type Config, type DatabaseUrls, SHARD_IDS, type ShardId, readConfig } from './config.js';
+export { type Config, type DatabaseUrls, readConfig } from './config.js';
 export { ConfigModule, InjectConfig } from './config.module.js';

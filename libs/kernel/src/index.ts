@@ -4,4 +4,5 @@ export * from './domain/id.js';
 export * from './domain/money.js';
 export * from './domain/page.js';
 export * from './domain/refusal.js';
+export * from './domain/shard.js';
 export * from './domain/slot.js';

@@ -1,1 +1,1 @@
-export { append, appendOnMaster } from './persistence/append.js';
+export { append, appendOnMaster } from './persistence/append.sql.js';

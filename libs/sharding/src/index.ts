@@ -1,7 +1,7 @@
 export { FIRST_SLOT_MAP, SlotMap, type SlotRange } from './domain/slot-map.js';
 export { Master } from './master.service.js';
-export { Database, type Reader, type Tx } from './persistence/database.js';
-export { type MigrationReport, migrateAll } from './persistence/migrations.js';
+export { Database, type Reader, type Tx } from './persistence/database.client.js';
+export { type MigrationReport, migrateAll } from './persistence/migrations.runner.js';
 export { SlotMoved, requireOwner } from './persistence/slots.repository.js';
 export { codeOf, isUnavailable, unavailable, violates } from './sharding.errors.js';
 export { ShardingModule } from './sharding.module.js';

@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nest
 import { PrismaPg } from '@prisma/adapter-pg';
 import { type Config, InjectConfig } from '#libs/config';
 import { PrismaClient as MasterPrisma } from '#prisma/master';
-import { Database } from './persistence/database.js';
+import { Database } from './persistence/database.client.js';
 import { shareOf } from './shards.service.js';
 
 /** The master: accounts, the slot map, and projections of what the shards announce. */

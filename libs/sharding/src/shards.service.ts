@@ -1,11 +1,11 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
-import { type Config, InjectConfig, SHARD_IDS, type ShardId } from '#libs/config';
-import { SLOT_COUNT, refusals, slotOfId } from '#libs/kernel';
+import { type Config, InjectConfig } from '#libs/config';
+import { SHARD_IDS, SLOT_COUNT, type ShardId, refusals, slotOfId } from '#libs/kernel';
 import { PrismaClient as ShardPrisma } from '#prisma/shard';
 import { SlotMap } from './domain/slot-map.js';
-import { Database, type Tx } from './persistence/database.js';
+import { Database, type Tx } from './persistence/database.client.js';
 import { SlotMoved, readSlotMap, requireOwner } from './persistence/slots.repository.js';
 
 /** One shard: a database that owns ranges of slots. */
@@ -44,7 +44,7 @@ export class Shards implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onModuleInit(): Promise<void> {
-    await Promise.all(this.all().map((shard) => shard.watch?.start()));
+    await Promise.all(this.all().map(async (shard) => shard.watch?.start()));
     await this.reload();
   }
 
@@ -57,7 +57,8 @@ export class Shards implements OnModuleInit, OnApplicationShutdown {
   }
 
   get map(): SlotMap {
-    if (!this.current) throw new Error('the slot map is read when the application starts; it has not started');
+    if (!this.current)
+      throw new Error('the slot map is read when the application starts; it has not started');
     return this.current;
   }
 

@@ -68,8 +68,11 @@ async function explainMiss(tx: Tx, eventId: string, ticketTypeId: string): Promi
   const row = rows.find((r) => r.id === ticketTypeId);
   if (!row) throw new Error(`ticket type ${ticketTypeId} has no stock in event ${eventId}`);
   const taken = row.held + row.booked;
-  throw inventoryRefusals.capacity_below_taken(`${taken} places are taken; the capacity cannot go below that.`, {
-    ticketTypeId,
-    taken,
-  });
+  throw inventoryRefusals.capacity_below_taken(
+    `${taken} places are taken; the capacity cannot go below that.`,
+    {
+      ticketTypeId,
+      taken,
+    },
+  );
 }

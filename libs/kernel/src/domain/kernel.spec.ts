@@ -36,8 +36,12 @@ describe('slots', () => {
   });
 
   it('count 162, 189, 162 and 189 for A–F, G–M, N–S and T–Z', () => {
-    expect([slotOfTitle('aa'), slotOfTitle('f1'), slotOfTitle('ga'), slotOfTitle('m!')]).toEqual([0, 161, 162, 350]);
-    expect([slotOfTitle('na'), slotOfTitle('s '), slotOfTitle('ta'), slotOfTitle('z')]).toEqual([351, 512, 513, 701]);
+    expect([slotOfTitle('aa'), slotOfTitle('f1'), slotOfTitle('ga'), slotOfTitle('m!')]).toEqual([
+      0, 161, 162, 350,
+    ]);
+    expect([slotOfTitle('na'), slotOfTitle('s '), slotOfTitle('ta'), slotOfTitle('z')]).toEqual([
+      351, 512, 513, 701,
+    ]);
   });
 
   it('of any title are in range, and titles without a letter spread over all shards', () => {
@@ -80,7 +84,15 @@ describe('ids', () => {
 
   it('are refused in any other form', () => {
     const id = formatId('event', newId(7));
-    for (const bad of [id.toUpperCase(), id.slice(0, -1), `${id}0`, id.replace('evt', 'bkg'), 'evt_8' + id.slice(5), 17, null]) {
+    for (const bad of [
+      id.toUpperCase(),
+      id.slice(0, -1),
+      `${id}0`,
+      id.replace('evt', 'bkg'),
+      'evt_8' + id.slice(5),
+      17,
+      null,
+    ]) {
       expect(parseId('event', bad)).toBeNull();
     }
     fc.assert(fc.property(fc.string(), (text) => expect(parseId('event', text)).toBeNull()));
@@ -101,6 +113,10 @@ describe('cursors', () => {
     const cursor = encodeCursor('events', ['a']);
     expect(() => decodeCursor('bookings', 1, cursor)).toThrow('invalid_cursor');
     expect(() => decodeCursor('events', 2, cursor)).toThrow('invalid_cursor');
-    fc.assert(fc.property(fc.string(), (text) => expect(() => decodeCursor('events', 1, text)).toThrow('invalid_cursor')));
+    fc.assert(
+      fc.property(fc.string(), (text) =>
+        expect(() => decodeCursor('events', 1, text)).toThrow('invalid_cursor'),
+      ),
+    );
   });
 });

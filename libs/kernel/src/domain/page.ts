@@ -23,7 +23,12 @@ export function decodeCursor(list: string, length: number, cursor: string): Curs
 }
 
 /** Cuts rows fetched with limit + 1 to a page. */
-export function toPage<Row>(list: string, rows: Row[], limit: number, keyOf: (row: Row) => CursorKey): Page<Row> {
+export function toPage<Row>(
+  list: string,
+  rows: Row[],
+  limit: number,
+  keyOf: (row: Row) => CursorKey,
+): Page<Row> {
   const data = rows.slice(0, limit);
   const last = data.at(-1);
   return { data, nextCursor: rows.length > limit && last ? encodeCursor(list, keyOf(last)) : null };

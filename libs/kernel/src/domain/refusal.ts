@@ -55,7 +55,11 @@ export const refusals = defineRefusals({
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   invalid_state: { status: 409, title: 'Not possible in this state' },
-  idempotency_in_progress: { status: 409, title: 'The first request with this key is still running', retryAfter: 1 },
+  idempotency_in_progress: {
+    status: 409,
+    title: 'The first request with this key is still running',
+    retryAfter: 1,
+  },
   version_conflict: { status: 412, title: 'Changed by someone else' },
   payload_too_large: { status: 413, title: 'Body too large' },
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },

@@ -70,8 +70,14 @@ describe('The optimal price of a fixed stock', () => {
   });
 
   it('has no price when nothing remains or nobody comes', () => {
-    expect(optimalPrice({ arrivals: 10, priceSensitivity: 1 }, 0)).toEqual({ price: null, expectedRevenue: 0 });
-    expect(optimalPrice({ arrivals: 0, priceSensitivity: 1 }, 5)).toEqual({ price: null, expectedRevenue: 0 });
+    expect(optimalPrice({ arrivals: 10, priceSensitivity: 1 }, 0)).toEqual({
+      price: null,
+      expectedRevenue: 0,
+    });
+    expect(optimalPrice({ arrivals: 0, priceSensitivity: 1 }, 5)).toEqual({
+      price: null,
+      expectedRevenue: 0,
+    });
   });
 
   it('refuses what is no stock or no demand', () => {

@@ -71,9 +71,11 @@ function requireUnits(units: number): void {
 }
 
 function requireNonNegative(name: string, value: number): void {
-  if (!(value >= 0) || !Number.isFinite(value)) throw new RangeError(`${name} must be finite and at least 0, not ${value}`);
+  if (!(value >= 0) || !Number.isFinite(value))
+    throw new RangeError(`${name} must be finite and at least 0, not ${value}`);
 }
 
 function requirePositive(name: string, value: number): void {
-  if (!(value > 0) || !Number.isFinite(value)) throw new RangeError(`${name} must be finite and above 0, not ${value}`);
+  if (!(value > 0) || !Number.isFinite(value))
+    throw new RangeError(`${name} must be finite and above 0, not ${value}`);
 }

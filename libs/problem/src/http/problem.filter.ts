@@ -30,8 +30,10 @@ export class ProblemFilter implements ExceptionFilter {
 
   private refusalOf(error: unknown): Refusal {
     if (error instanceof Refusal) return error;
-    if (error instanceof HttpException && error.getStatus() === 404) return refusals.not_found('There is nothing here.');
-    if (error instanceof HttpException && error.getStatus() < 500) return refusals.malformed_request(error.message);
+    if (error instanceof HttpException && error.getStatus() === 404)
+      return refusals.not_found('There is nothing here.');
+    if (error instanceof HttpException && error.getStatus() < 500)
+      return refusals.malformed_request(error.message);
     this.log.error(error instanceof Error ? error.stack : error);
     return refusals.internal_error('Something went wrong.');
   }

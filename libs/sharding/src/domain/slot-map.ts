@@ -1,5 +1,4 @@
-import type { ShardId } from '#libs/config';
-import { SLOT_COUNT } from '#libs/kernel';
+import { SLOT_COUNT, type ShardId } from '#libs/kernel';
 
 /** A range of slots, both ends included, and the shard that owns it. */
 export interface SlotRange {
@@ -26,7 +25,8 @@ export class SlotMap {
   ) {
     for (const { fromSlot, toSlot, shardId } of ranges) {
       for (let slot = fromSlot; slot <= toSlot; slot++) {
-        if (this.owners[slot] !== undefined) throw new Error(`slot map ${version}: slot ${slot} has two owners`);
+        if (this.owners[slot] !== undefined)
+          throw new Error(`slot map ${version}: slot ${slot} has two owners`);
         this.owners[slot] = shardId;
       }
     }

@@ -1,6 +1,6 @@
-import type { ShardId } from '#libs/config';
+import type { ShardId } from '#libs/kernel';
 import { SlotMap } from '../domain/slot-map.js';
-import type { Database, Tx } from './database.js';
+import type { Database, Tx } from './database.client.js';
 
 // Out: the ranges of the newest version.
 const READ_MAP = `
@@ -10,7 +10,9 @@ const READ_MAP = `
 /** The newest slot map in a database; throws when there is none. */
 export async function readSlotMap(database: Database<unknown>): Promise<SlotMap> {
   const rows = await database.onPrimary(async ({ sql }) => {
-    const result = await sql.query<{ version: number; fromSlot: number; toSlot: number; shardId: ShardId }>(READ_MAP);
+    const result = await sql.query<{ version: number; fromSlot: number; toSlot: number; shardId: ShardId }>(
+      READ_MAP,
+    );
     return result.rows;
   });
   const version = rows[0]?.version;
@@ -30,6 +32,8 @@ export class SlotMoved extends Error {
  * then waits for the transactions that were open.
  */
 export async function requireOwner(tx: Tx, slot: number): Promise<void> {
-  const { rowCount } = await tx.query(`SELECT 1 FROM owned_slots WHERE slot = $1 AND state = 'active'`, [slot]);
+  const { rowCount } = await tx.query(`SELECT 1 FROM owned_slots WHERE slot = $1 AND state = 'active'`, [
+    slot,
+  ]);
   if (rowCount !== 1) throw new SlotMoved(slot);
 }

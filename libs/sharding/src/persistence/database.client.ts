@@ -122,7 +122,9 @@ async function commit(client: pg.PoolClient): Promise<void> {
     tag = (await client.query('COMMIT')).command;
   } catch (error) {
     if (!isUnavailable(error)) throw error;
-    throw refusals.outcome_unknown('The connection was lost during the commit; retry with the same Idempotency-Key.');
+    throw refusals.outcome_unknown(
+      'The connection was lost during the commit; retry with the same Idempotency-Key.',
+    );
   }
   if (tag !== 'COMMIT') throw new Error(`a transaction ended in ${tag} instead of COMMIT`);
 }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { type Config, SHARD_IDS } from '#libs/config';
+import type { Config } from '#libs/config';
+import { SHARD_IDS } from '#libs/kernel';
 import { FIRST_SLOT_MAP } from '../domain/slot-map.js';
 
 export interface MigrationReport {
@@ -55,9 +56,14 @@ async function migrate(
 async function applyNew(client: pg.Client, folder: string): Promise<string[]> {
   await client.query(`CREATE TABLE IF NOT EXISTS schema_migrations (
     name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT clock_timestamp())`);
-  const { rows } = await client.query<{ name: string; checksum: string }>('SELECT name, checksum FROM schema_migrations');
+  const { rows } = await client.query<{ name: string; checksum: string }>(
+    'SELECT name, checksum FROM schema_migrations',
+  );
   const done = new Map(rows.map((row) => [row.name, row.checksum]));
-  const names = (await readdir(folder, { withFileTypes: true })).filter((e) => e.isDirectory()).map((e) => e.name).sort();
+  const names = (await readdir(folder, { withFileTypes: true }))
+    .filter((e) => e.isDirectory())
+    .map((e) => e.name)
+    .sort();
 
   const applied: string[] = [];
   for (const name of names) {
@@ -65,7 +71,8 @@ async function applyNew(client: pg.Client, folder: string): Promise<string[]> {
     const checksum = createHash('sha256').update(sql).digest('hex');
     const before = done.get(name);
     if (before === checksum) continue;
-    if (before) throw new Error(`migration ${name} was edited after it had been applied; add a new one instead`);
+    if (before)
+      throw new Error(`migration ${name} was edited after it had been applied; add a new one instead`);
     await inTransaction(client, async () => {
       await client.query(sql);
       await client.query('INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)', [name, checksum]);
@@ -83,7 +90,11 @@ async function firstMap(client: pg.Client): Promise<void> {
     `INSERT INTO slot_map (version, from_slot, to_slot, shard_id)
      SELECT 1, * FROM unnest($1::smallint[], $2::smallint[], $3::smallint[])
      WHERE NOT EXISTS (SELECT FROM slot_map)`,
-    [FIRST_SLOT_MAP.map((r) => r.fromSlot), FIRST_SLOT_MAP.map((r) => r.toSlot), FIRST_SLOT_MAP.map((r) => r.shardId)],
+    [
+      FIRST_SLOT_MAP.map((r) => r.fromSlot),
+      FIRST_SLOT_MAP.map((r) => r.toSlot),
+      FIRST_SLOT_MAP.map((r) => r.shardId),
+    ],
   );
 }
 
