@@ -16,6 +16,7 @@ export interface EventFacts {
   salesEndAt: string | null;
   currency: string;
   createdAt: string;
+  updatedAt: string;
   ticketTypes: { id: string; name: string; kind: 'general' | 'seated'; price: Money }[];
 }
 

@@ -43,6 +43,13 @@ export function newId(slot: number): string {
   return makeUuid(slot, Date.now(), randomBytes(8));
 }
 
+/** As many new ids as a seat map needs, from one reading of randomness. */
+export function newIds(slot: number, count: number): string[] {
+  const random = randomBytes(8 * count);
+  const now = Date.now();
+  return Array.from({ length: count }, (_, i) => makeUuid(slot, now, random.subarray(8 * i, 8 * i + 8)));
+}
+
 /** A new id for a row of the master. */
 export function newMasterId(): string {
   return makeUuid(NO_SLOT, Date.now(), randomBytes(8));

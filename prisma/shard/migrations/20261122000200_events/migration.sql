@@ -42,25 +42,30 @@ CREATE TABLE ticket_types (
   max_per_booking integer NOT NULL DEFAULT 10 CHECK (max_per_booking > 0),
   max_per_person integer CHECK (max_per_person > 0),
   CHECK (slot_of(id) = slot_of(event_id)),
-  UNIQUE (event_id, name)
+  -- Deferrable, so that one statement may swap two names.
+  UNIQUE (event_id, name) DEFERRABLE INITIALLY IMMEDIATE
 );
 
+-- `rows` is the plan as it was drawn, front row first: [{ "name": "1", "seats": 24 }]; so reading an event reads no seats.
 CREATE TABLE sections (
   event_id uuid NOT NULL REFERENCES events ON DELETE CASCADE,
-  position smallint NOT NULL,
+  position integer NOT NULL,
   name text NOT NULL,
   ticket_type_id uuid NOT NULL REFERENCES ticket_types ON DELETE CASCADE,
+  rows jsonb NOT NULL,
   PRIMARY KEY (event_id, position),
   UNIQUE (event_id, name)
 );
 
 -- One row a seat. `row_position` counts rows from the front, `seat_position` seats along the physical row, both from 0.
+-- No foreign key: its check a row made the plan of 100,000 seats 2.5 times as slow to write (2.1 s instead of 0.8 s).
+-- Seats are written and deleted only together with their sections.
 CREATE TABLE seats (
   id uuid PRIMARY KEY,
   event_id uuid NOT NULL,
-  section smallint NOT NULL,
-  row_position smallint NOT NULL,
-  seat_position smallint NOT NULL,
+  section integer NOT NULL,
+  row_position integer NOT NULL,
+  seat_position integer NOT NULL,
   row_name text NOT NULL,
   number text NOT NULL,
   ticket_type_id uuid NOT NULL,
@@ -69,8 +74,7 @@ CREATE TABLE seats (
   owner_id uuid,
   CHECK ((status IN ('held', 'booked')) = (owner_id IS NOT NULL)),
   CHECK (slot_of(id) = slot_of(event_id)),
-  UNIQUE (event_id, section, row_position, seat_position),
-  FOREIGN KEY (event_id, section) REFERENCES sections (event_id, position) ON DELETE CASCADE
+  UNIQUE (event_id, section, row_position, seat_position)
 );
 
 -- One row an event: locked by every lane batch that touches the event. `version` is that of the availability.
