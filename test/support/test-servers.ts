@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs';
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -25,17 +25,22 @@ export interface ServersInfo {
 }
 
 const PREFIX = 'evently-test-';
+/** A file system in memory, where a database is cloned in 40 ms instead of 400. */
+const MEMORY = '/dev/shm';
 
 /** One PostgreSQL 18, one PostgreSQL 15 and one Redis for a whole run of tests, started when first asked for. */
 export class TestServers {
   private readonly folder: string;
+  /** Where the shared servers have their data: in memory if there is room. */
+  private readonly fastFolder: string;
   private readonly broker: Server;
   private starting: Promise<(redisDatabase: number) => ServersInfo> | null = null;
   private running: { stop(): Promise<void> }[] = [];
   private lastRedisDatabase = 0;
 
-  private constructor(folder: string) {
-    this.folder = folder;
+  private constructor() {
+    this.folder = makeFolder(tmpdir());
+    this.fastFolder = hasRoom(MEMORY) ? makeFolder(MEMORY) : this.folder;
     this.broker = createServer((_request, response) => {
       this.starting ??= this.start();
       this.starting.then(
@@ -48,9 +53,7 @@ export class TestServers {
   /** Answers on a port of 127.0.0.1 whoever asks for the servers. */
   static async offer(): Promise<TestServers> {
     removeLeftFolders();
-    const folder = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
-    chmodSync(folder, 0o711); // servers of another user pass through it
-    const servers = new TestServers(folder);
+    const servers = new TestServers();
     await new Promise<void>((resolve) => servers.broker.listen(0, '127.0.0.1', resolve));
     return servers;
   }
@@ -64,7 +67,7 @@ export class TestServers {
     this.broker.closeAllConnections();
     await this.starting?.catch(() => undefined); // told to whoever asked
     await Promise.all(this.running.map((server) => server.stop()));
-    rmSync(this.folder, { recursive: true, force: true });
+    for (const folder of [this.folder, this.fastFolder]) rmSync(folder, { recursive: true, force: true });
   }
 
   private async start() {
@@ -75,9 +78,9 @@ export class TestServers {
     const debian = debianPostgres(15);
     if (!debian) warnAbout15();
     const [server18, server15, redisServer] = await Promise.all([
-      this.keep(startPostgres(this.folder, npmPostgres(owner, this.folder), '18')),
-      debian ? this.keep(startPostgres(this.folder, debian, '15')) : null,
-      this.keep(startRedis(this.folder, redis, 'redis')),
+      this.keep(startPostgres(this.fastFolder, npmPostgres(owner, this.folder), '18')),
+      debian ? this.keep(startPostgres(this.fastFolder, debian, '15')) : null,
+      this.keep(startRedis(this.fastFolder, redis, 'redis')),
     ]);
     return (redisDatabase: number): ServersInfo => ({
       folder: this.folder,
@@ -131,6 +134,7 @@ async function postgresOptions(
     owner: serverOwner(),
     settings: {
       shared_buffers: '64MB',
+      max_wal_size: '256MB',
       ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
     },
   };
@@ -157,11 +161,26 @@ function warnAbout15(): void {
   );
 }
 
+function makeFolder(below: string): string {
+  const folder = mkdtempSync(join(below, `${PREFIX}${process.pid}-`));
+  chmodSync(folder, 0o711); // servers of another user pass through it
+  return folder;
+}
+
+/** At least 4 GiB: containers often have 64 MiB there. */
+function hasRoom(folder: string): boolean {
+  if (!existsSync(folder)) return false;
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize > 4 * 1024 ** 3;
+}
+
 /** Folders of runs that were killed. Their servers died with them. */
 function removeLeftFolders(): void {
-  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
-    const pid = Number(name.slice(PREFIX.length).split('-')[0]);
-    if (!isAlive(pid)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  for (const below of [tmpdir(), MEMORY].filter((folder) => existsSync(folder))) {
+    for (const name of readdirSync(below).filter((entry) => entry.startsWith(PREFIX))) {
+      const pid = Number(name.slice(PREFIX.length).split('-')[0]);
+      if (!isAlive(pid)) rmSync(join(below, name), { recursive: true, force: true });
+    }
   }
 }
 
