@@ -12,6 +12,7 @@ export const FOUNDATION = [
   'sharding',
   'outbox',
   'idempotency',
+  'relay',
   'problem',
 ];
 

@@ -1,2 +1,8 @@
 export { append, appendOnMaster } from './persistence/append.sql.js';
-export type { Delivery, Effect, EffectRunner, Projection, ProjectionWriter } from './worker/consumer.types.js';
+export type {
+  Delivery,
+  Effect,
+  EffectRunner,
+  Projection,
+  ProjectionWriter,
+} from './worker/consumer.types.js';
