@@ -1,21 +1,25 @@
 import { type DynamicModule, Module, type ModuleMetadata, type Type } from '@nestjs/common';
+import type { Logger } from 'pino';
 import { type Config, ConfigModule } from '#libs/config';
 import { ShardingModule } from '#libs/sharding';
+import { ThrottlingModule } from '#libs/throttling';
+import { TracingModule } from '#libs/tracing';
 import { HealthController } from './operations/health.controller.js';
 import { Health } from './operations/health.service.js';
+import { MetricsController } from './operations/metrics.controller.js';
 
 /** Everything that can enter the system, by subject. Libraries export their controllers; only apps declare them. */
-const controllers: Type[] = [HealthController];
+const controllers: Type[] = [HealthController, MetricsController];
 
 /** What the controllers need. */
 const modules: NonNullable<ModuleMetadata['imports']> = [ShardingModule];
 
 @Module({})
 export class ApiModule {
-  static for(config: Config): DynamicModule {
+  static for(config: Config, log: Logger): DynamicModule {
     return {
       module: ApiModule,
-      imports: [ConfigModule.for(config), ...modules],
+      imports: [ConfigModule.for(config), TracingModule.for(log), ThrottlingModule.for(config), ...modules],
       controllers,
       providers: [Health],
     };

@@ -1,21 +1,42 @@
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger } from 'nestjs-pino';
 import type { Config } from '#libs/config';
-import { ProblemFilter, inputPipe } from '#libs/problem';
+import { InputPipe, ProblemFilter, RouteTable, parseBodies, sendProblem } from '#libs/problem';
+import { RateLimiter, admit, throttleRequests } from '#libs/throttling';
+import { openLog, openTrace, serverTiming, traceRequests } from '#libs/tracing';
 import { ApiModule } from './api.module.js';
+import { type Unroutable, fastifyOf, openAdapter } from './http.adapter.js';
 
-/** The whole HTTP edge, initialised and not yet listening: `await app.listen(port, host)` opens it. */
+/**
+ * The whole HTTP edge, initialised and not yet listening: `await app.listen(port, host)` opens it. A request goes
+ * through trace → throttle (hooks) → authenticate (guard) → validate (pipe) → controller.
+ */
 export async function createApi(config: Config): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({
-    bodyLimit: config.http.bodyLimit,
-    trustProxy: config.http.trustedProxies.length ? config.http.trustedProxies : false,
-  });
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.for(config), adapter, {
-    logger: ['warn', 'error', 'fatal'],
-  });
-  app.useGlobalFilters(new ProblemFilter());
-  app.useGlobalPipes(inputPipe());
+  const log = openLog(config);
+  // What the router cannot look up passes no hook: it is traced and counted here.
+  const unroutable: Unroutable = (error, request, reply) => {
+    const trace = openTrace(request, reply);
+    admit(app.get(RateLimiter), request, reply)
+      .catch((refusal: Error) => refusal)
+      .then((refusal) => {
+        reply.header('server-timing', serverTiming(trace));
+        sendProblem(refusal ?? error, request, reply);
+      });
+  };
+  const adapter = openAdapter(config, unroutable);
+  const fastify = fastifyOf(adapter);
+  const routes = new RouteTable(fastify);
+  traceRequests(fastify, log);
+
+  const options = { bufferLogs: true, bodyParser: false };
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.for(config, log), adapter, options);
+  app.useLogger(app.get(Logger));
+  throttleRequests(fastify, app.get(RateLimiter));
+  parseBodies(fastify);
+  app.useGlobalFilters(new ProblemFilter(routes));
+  app.useGlobalPipes(new InputPipe());
   await app.init();
-  await adapter.getInstance().ready();
+  await fastify.ready();
   return app;
 }

@@ -54,6 +54,7 @@ export const refusals = defineRefusals({
   forbidden: { status: 403, title: 'Not allowed' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
+  request_timeout: { status: 408, title: 'Request not received in time' },
   invalid_state: { status: 409, title: 'Not possible in this state' },
   idempotency_in_progress: {
     status: 409,

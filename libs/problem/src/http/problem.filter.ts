@@ -1,40 +1,24 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Refusal, refusals } from '#libs/kernel';
+import { refusals } from '#libs/kernel';
+import { sendProblem } from './problem.reply.js';
+import type { RouteTable } from './route.table.js';
 
+/** Renders whatever is thrown in a request, by Nest, by Fastify or by us. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  private readonly log = new Logger('Problem');
+  constructor(private readonly routes: RouteTable) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
-    const http = host.switchToHttp();
-    const refusal = this.refusalOf(error);
-    const { status, title, retryAfter } = refusal.kind;
-    const reply = http.getResponse<FastifyReply>();
-    if (retryAfter) reply.header('retry-after', retryAfter);
-    void reply
-      .status(status)
-      .type('application/problem+json')
-      .send(
-        JSON.stringify({
-          type: `/docs/problems#${refusal.code}`,
-          title,
-          status,
-          detail: refusal.detail,
-          instance: http.getRequest<FastifyRequest>().url,
-          code: refusal.code,
-          ...refusal.members,
-        }),
-      );
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    sendProblem(request.is404 ? this.unrouted(request, reply) : error, request, reply);
   }
 
-  private refusalOf(error: unknown): Refusal {
-    if (error instanceof Refusal) return error;
-    if (error instanceof HttpException && error.getStatus() === 404)
-      return refusals.not_found('There is nothing here.');
-    if (error instanceof HttpException && error.getStatus() < 500)
-      return refusals.malformed_request(error.message);
-    this.log.error(error instanceof Error ? error.stack : error);
-    return refusals.internal_error('Something went wrong.');
+  private unrouted(request: FastifyRequest, reply: FastifyReply): unknown {
+    const methods = this.routes.methodsAt(request.url.split('?', 1)[0]!);
+    if (!methods.length) return refusals.not_found('There is nothing at this path.');
+    reply.header('allow', methods.join(', '));
+    return refusals.method_not_allowed(`This path takes ${methods.join(', ')}.`);
   }
 }

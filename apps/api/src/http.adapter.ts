@@ -1,0 +1,60 @@
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Config } from '#libs/config';
+import { answerSocketError } from '#libs/problem';
+
+/** Milliseconds to send the headers, and the whole request (8 MiB at 280 kB a second). */
+const HEADERS_MS = 10_000;
+const REQUEST_MS = 30_000;
+/** Longer than the idle time of common load balancers (60 s), so that the balancer closes first. */
+const KEEP_ALIVE_MS = 72_000;
+/** Characters of a path parameter: the signed codes of admissions are the longest. */
+const MAX_PARAM = 512;
+
+/** What to do with a request that the router cannot even look up: no hook has seen it. */
+export type Unroutable = (error: Error, request: FastifyRequest, reply: FastifyReply) => void;
+
+/** Fastify under Nest, with bounds on what a client may send and how long it may take. */
+export function openAdapter(config: Config, unroutable: Unroutable): FastifyAdapter {
+  const { trustedProxies, bodyLimit } = config.http;
+  const adapter = new FastifyAdapter({
+    bodyLimit,
+    trustProxy: trustedProxies.length ? trustedProxies : false,
+    routerOptions: { maxParamLength: MAX_PARAM },
+    requestTimeout: REQUEST_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // What comes in while the process drains is still answered, as a problem if need be.
+    return503OnClosing: false,
+    http: { headersTimeout: HEADERS_MS },
+    clientErrorHandler: answerSocketError,
+    frameworkErrors: unroutable,
+  });
+  const fastify = fastifyOf(adapter);
+  enlargeEventBodies(fastify, config);
+  endConnectionsWhenClosing(fastify);
+  return adapter;
+}
+
+/** Nest's adapter types its instance by the server that it may have; here it is always plain HTTP. */
+export function fastifyOf(adapter: FastifyAdapter): FastifyInstance {
+  return adapter.getInstance() as unknown as FastifyInstance;
+}
+
+function enlargeEventBodies(fastify: FastifyInstance, config: Config): void {
+  fastify.addHook('onRoute', (route) => {
+    if (route.url === '/v1/events' && route.method === 'POST') route.bodyLimit = config.http.eventBodyLimit;
+  });
+}
+
+/** A connection kept alive past its last answer would hold up the end of the process. */
+function endConnectionsWhenClosing(fastify: FastifyInstance): void {
+  let closing = false;
+  fastify.addHook('preClose', (done) => {
+    closing = true;
+    done();
+  });
+  fastify.addHook('onSend', (_request, reply, _payload, done) => {
+    if (closing) reply.header('connection', 'close');
+    done();
+  });
+}

@@ -1,0 +1,37 @@
+import type { FieldError } from '#libs/kernel';
+
+/** Levels of lists and objects in a body: twice what the deepest route needs. */
+const MAX_DEPTH = 16;
+/** Names that reach an object's prototype when they are copied carelessly. */
+const FORBIDDEN_NAMES = new Set(['__proto__', 'constructor', 'prototype']);
+
+/**
+ * What no field may hold, whatever its type: text that PostgreSQL cannot store (NUL, lone surrogates), names that
+ * reach prototypes, nesting past 16 levels. Walks without recursion and stops at the first fault.
+ */
+export function faultsOf(value: unknown): FieldError[] {
+  const open: { value: unknown; path: string; depth: number }[] = [{ value, path: '', depth: 0 }];
+  for (let next = open.pop(); next; next = open.pop()) {
+    const fault = faultOf(next.value, next.depth);
+    if (fault) return [{ path: next.path, message: fault }];
+    if (typeof next.value !== 'object' || next.value === null) continue;
+    for (const [name, member] of Object.entries(next.value)) {
+      const path = next.path ? `${next.path}.${name}` : name;
+      if (FORBIDDEN_NAMES.has(name) || !storable(name)) {
+        return [{ path: storable(name) ? path : next.path, message: 'is not a known field' }];
+      }
+      open.push({ value: member, path, depth: next.depth + 1 });
+    }
+  }
+  return [];
+}
+
+function faultOf(value: unknown, depth: number): string | null {
+  if (depth > MAX_DEPTH) return `is nested deeper than ${MAX_DEPTH} levels`;
+  if (typeof value === 'string' && !storable(value)) return 'must not hold NUL characters or lone surrogates';
+  return null;
+}
+
+function storable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
+}
