@@ -1,0 +1,46 @@
+import { type ExecutionContext, SetMetadata, createParamDecorator } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { Caller, Role, Scope } from '../domain/caller.js';
+
+/** Keys of what the decorators leave on a controller or a method, for the guard. */
+export const ACCESS = {
+  public: 'access:public',
+  anonymous: 'access:anonymous',
+  roles: 'access:roles',
+  scopes: 'access:scopes',
+};
+
+/** Anybody may call it. Credentials are not needed, but bad ones are refused. */
+export const Public = () => SetMetadata(ACCESS.public, true);
+
+/** Anybody may call it, and credentials are not looked at: signing in with an expired token still in a header. */
+export const Anonymous = () => SetMetadata(ACCESS.anonymous, true);
+
+/** Only for these roles; an admin may do whatever an organizer may. Without it every signed-in user may. */
+export const Roles = (...roles: Role[]) => SetMetadata(ACCESS.roles, roles);
+
+/** Open to api keys that have all these scopes. Without it an api key may not call a route that is not public. */
+export const Scopes = (...scopes: Scope[]) => SetMetadata(ACCESS.scopes, scopes);
+
+/** Who is calling, on a route that is not public: `@CurrentCaller() caller: Caller`. */
+export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
+  const caller = callerOf(context.switchToHttp().getRequest<FastifyRequest>());
+  if (!caller) throw new Error('a public route asked for @CurrentCaller(): use @OptionalCaller()');
+  return caller;
+});
+
+/** Who is calling, on a public route; null when nobody said: `@OptionalCaller() caller: Caller | null`. */
+export const OptionalCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller | null =>
+  callerOf(context.switchToHttp().getRequest<FastifyRequest>()),
+);
+
+const callers = new WeakMap<object, Caller>();
+
+/** What the guard found out about a request. */
+export function callerOf(request: FastifyRequest): Caller | null {
+  return callers.get(request) ?? null;
+}
+
+export function setCaller(request: FastifyRequest, caller: Caller): void {
+  callers.set(request, caller);
+}

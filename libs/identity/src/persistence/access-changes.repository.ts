@@ -1,0 +1,74 @@
+import { newMasterId } from '#libs/kernel';
+import type { Reader } from '#libs/sharding';
+import type { AccessChange } from '../domain/access-list.js';
+import type { Role } from '../domain/caller.js';
+import type { MasterTx } from './master.transaction.js';
+
+/** Tells every process. Last in its transaction: what waits for the commit is read again and again. */
+export async function insertAccessChange(tx: MasterTx, change: AccessChange): Promise<void> {
+  const { kind, userId } = change;
+  const row = { id: newMasterId(), kind, userId };
+  await tx.accessChange.create({ data: { ...row, ...particulars(change) }, select: { id: true } });
+}
+
+function particulars(change: AccessChange) {
+  if (change.kind === 'session') return { targetId: change.sessionId };
+  if (change.kind === 'key') return { targetId: change.keyId };
+  return { role: change.role, organizationId: change.organizationId, userVersion: change.version };
+}
+
+/** Changes, and from which transaction to read on so that none is skipped; some come again. */
+export interface NewChanges {
+  changes: AccessChange[];
+  /** An `xid8` as text. */
+  readOnFrom: string;
+}
+
+// In: the xmin of the snapshot read last ('0' at first), how many seconds back changes matter.
+// Out: the snapshot's xmin, and every change of a transaction that the last snapshot may not have shown: all those
+// below its xmin were over. A server restored from elsewhere counts from a lower number; then all is read again.
+const READ = `
+  WITH seen AS (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin)
+  SELECT seen.xmin::text AS xmin, c.kind, c.user_id, c.target_id, c.role, c.organization_id, c.user_version
+  FROM seen LEFT JOIN access_changes c
+    ON c.xid >= CASE WHEN $1::xid8 <= seen.xmin THEN $1::xid8 ELSE '0'::xid8 END
+    AND c.changed_at > clock_timestamp() - make_interval(secs => $2)`;
+
+/** Longest wait for the answer, in milliseconds: a server that hangs must not stop the reading for good. */
+const ANSWER_WITHIN = 3000;
+
+interface Row {
+  xmin: string;
+  kind: AccessChange['kind'] | null;
+  user_id: string;
+  target_id: string;
+  role: Role;
+  organization_id: string | null;
+  user_version: number;
+}
+
+export async function readAccessChanges(
+  sql: Reader<unknown>['sql'],
+  from: string,
+  seconds: number,
+): Promise<NewChanges> {
+  const query = { text: READ, values: [from, seconds], query_timeout: ANSWER_WITHIN };
+  const { rows } = await sql.query<Row>(query);
+  return { readOnFrom: rows[0]!.xmin, changes: rows.filter((row) => row.kind !== null).map(toChange) };
+}
+
+function toChange(row: Row): AccessChange {
+  const userId = row.user_id;
+  if (row.kind === 'session') return { kind: 'session', userId, sessionId: row.target_id };
+  if (row.kind === 'key') return { kind: 'key', userId, keyId: row.target_id };
+  const { role, organization_id: organizationId, user_version: version } = row;
+  return { kind: 'role', userId, version, role, organizationId };
+}
+
+/** Deletes up to `limit` changes that are older than `seconds`. */
+export async function deleteOldAccessChanges(tx: MasterTx, seconds: number, limit: number): Promise<number> {
+  return tx.$executeRaw`
+    DELETE FROM access_changes WHERE id IN (
+      SELECT id FROM access_changes WHERE changed_at < clock_timestamp() - make_interval(secs => ${seconds}::integer)
+      ORDER BY changed_at LIMIT ${limit}::integer FOR UPDATE SKIP LOCKED)`;
+}
