@@ -1,7 +1,9 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { dyingWithUs } from '../../bootstrap/run.mjs';
 import type { Owner } from './owner.js';
 
 export interface ChildOptions {
@@ -53,6 +55,7 @@ export class Child {
       const started = new Child(child);
       await once(child, 'spawn');
       child.unref();
+      for (const stream of [child.stdout, child.stderr]) (stream as Socket | null)?.unref();
       return started;
     } finally {
       if (log !== null) closeSync(log);
@@ -73,12 +76,4 @@ export class Child {
     }
     return this.ending ?? 'still there after SIGKILL';
   }
-}
-
-let setpriv: boolean | undefined;
-
-/** The command wrapped so that the kernel signals it when we die, even by SIGKILL (util-linux has a tool for that). */
-function dyingWithUs(command: string, args: string[], signal: 'TERM' | 'INT'): [string, string[]] {
-  setpriv ??= spawnSync('setpriv', ['--pdeathsig', 'TERM', 'true']).status === 0;
-  return setpriv ? ['setpriv', ['--pdeathsig', signal, '--', command, ...args]] : [command, args];
 }

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Child } from './child.js';
 import { type Owner, giveTo, makePrivateFolder } from './owner.js';
@@ -16,16 +16,6 @@ export interface RedisOptions {
   logFile: string;
   owner: Owner | null;
   settings?: Record<string, string | number>;
-}
-
-/** The Redis server on PATH, or null. */
-export function findRedis(path = process.env.PATH ?? ''): string | null {
-  const folders = [...path.split(delimiter), '/usr/bin', '/usr/local/bin', '/usr/sbin'];
-  const candidates = folders.flatMap((folder) => [
-    join(folder, 'redis-server'),
-    join(folder, 'valkey-server'),
-  ]);
-  return candidates.find((file) => existsSync(file)) ?? null;
 }
 
 /** A running Redis that we started. */

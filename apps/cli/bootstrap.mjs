@@ -1,0 +1,72 @@
+// What `npm start`, `npm test` and `npm run build` run. Plain JavaScript without packages, for it runs on the
+// machine's own Node (20 or newer) before anything is installed; npm then brings the Node that all else needs.
+import { join } from 'node:path';
+import { root } from './bootstrap/checkout.mjs';
+import { ensureRedis, tryPostgres15 } from './bootstrap/debian.mjs';
+import { dataFolder } from './bootstrap/folders.mjs';
+import { NODE, build, install, onePreparing } from './bootstrap/prepare.mjs';
+import { becomes, endRunning, stopWithNpm } from './bootstrap/run.mjs';
+import { refuseSecond } from './bootstrap/running.mjs';
+import { outliveOutput } from './bootstrap/steps.mjs';
+
+const NEEDED_NODE = 24;
+const [command, ...args] = process.argv.slice(2);
+const commands = { start, test, build: () => onePreparing(build) };
+
+outliveOutput();
+stopWithNpm();
+onSignals((status) => {
+  endRunning();
+  process.exit(status);
+});
+
+try {
+  if (!commands[command])
+    throw new Error(`Unknown command ${command}: one of ${Object.keys(commands).join(', ')}`);
+  if (command === 'start') await refuseSecond(dataFolder());
+  await onePreparing(install);
+  if (Number(process.versions.node.split('.')[0]) < NEEDED_NODE) await handOver();
+  else await commands[command]();
+} catch (error) {
+  console.error(`\n${error.message}`);
+  process.exitCode = 1;
+}
+
+/** The same once more, on the Node that npm brought. */
+async function handOver() {
+  await become(NODE, process.argv.slice(1));
+}
+
+async function start() {
+  if (!process.env.REDIS_URL) await ensureRedis();
+  await onePreparing(build);
+  leaveSignals();
+  const program = join(root, 'dist/apps/cli/src/main.js');
+  process.argv.splice(1, process.argv.length, program, 'start', ...args);
+  await import(program);
+}
+
+async function test() {
+  await ensureRedis();
+  await tryPostgres15();
+  await onePreparing(build);
+  const jest = join(root, 'node_modules/jest/bin/jest.js');
+  await become(NODE, ['--experimental-vm-modules', '--no-warnings', jest, ...args]);
+}
+
+async function become(program, itsArgs) {
+  leaveSignals();
+  process.exitCode = await becomes(program, itsArgs);
+}
+
+function onSignals(stop) {
+  process
+    .on('SIGINT', () => stop(130))
+    .on('SIGTERM', () => stop(143))
+    .on('SIGHUP', () => stop(129));
+}
+
+/** To whoever comes next. */
+function leaveSignals() {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(signal);
+}

@@ -1,0 +1,14 @@
+import { Command } from 'commander';
+import { migrateCommand } from './migrate/migrate.command.js';
+import { startCommand } from './start/start.command.js';
+
+const program = new Command('evently').description('Starts, migrates, seeds and exercises Evently.');
+startCommand(program);
+migrateCommand(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(`\n${(error as Error).message}`);
+  process.exitCode = 1;
+}
