@@ -1,0 +1,1 @@
+export { directory, directoryStock } from './worker/directory.projection.js';
