@@ -1,18 +1,16 @@
 import { type DynamicModule, Module, type ModuleMetadata, type Type } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { type Config, ConfigModule } from '#libs/config';
+import { HealthController, MetricsController, OperationsModule } from '#libs/operations';
 import { ShardingModule } from '#libs/sharding';
 import { ThrottlingModule } from '#libs/throttling';
 import { TracingModule } from '#libs/tracing';
-import { HealthController } from './operations/health.controller.js';
-import { Health } from './operations/health.service.js';
-import { MetricsController } from './operations/metrics.controller.js';
 
 /** Everything that can enter the system, by subject. Libraries export their controllers; only apps declare them. */
 const controllers: Type[] = [HealthController, MetricsController];
 
 /** What the controllers need. */
-const modules: NonNullable<ModuleMetadata['imports']> = [ShardingModule];
+const modules: NonNullable<ModuleMetadata['imports']> = [ShardingModule, OperationsModule];
 
 @Module({})
 export class ApiModule {
@@ -21,7 +19,6 @@ export class ApiModule {
       module: ApiModule,
       imports: [ConfigModule.for(config), TracingModule.for(log), ThrottlingModule.for(config), ...modules],
       controllers,
-      providers: [Health],
     };
   }
 }

@@ -17,7 +17,7 @@ export async function createApi(config: Config): Promise<NestFastifyApplication>
   // What the router cannot look up passes no hook: it is traced and counted here.
   const unroutable: Unroutable = (error, request, reply) => {
     const trace = openTrace(request, reply);
-    admit(app.get(RateLimiter), request, reply)
+    void admit(app.get(RateLimiter), request, reply)
       .catch((refusal: Error) => refusal)
       .then((refusal) => {
         reply.header('server-timing', serverTiming(trace));

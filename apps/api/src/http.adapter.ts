@@ -37,7 +37,7 @@ export function openAdapter(config: Config, unroutable: Unroutable): FastifyAdap
 
 /** Nest's adapter types its instance by the server that it may have; here it is always plain HTTP. */
 export function fastifyOf(adapter: FastifyAdapter): FastifyInstance {
-  return adapter.getInstance() as unknown as FastifyInstance;
+  return adapter.getInstance<FastifyInstance>();
 }
 
 function enlargeEventBodies(fastify: FastifyInstance, config: Config): void {

@@ -7,7 +7,7 @@ export {
   expectedBy,
   requireExpected,
   sendTagged,
-} from './http/entity-tag.js';
+} from './http/etag.header.js';
 export { refusalOf } from './http/error.mapping.js';
 export { IdPipe } from './http/id.pipe.js';
 export {

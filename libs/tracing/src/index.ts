@@ -1,8 +1,8 @@
 export { type TraceParent, formatTraceparent, parseTraceparent } from './domain/traceparent.js';
 export { openTrace, serverTiming, traceHeaders, traceOf } from './http/request.trace.js';
 export { traceRequests } from './http/trace.hooks.js';
-export { openLog } from './log.js';
-export { counter, gauge, histogram, renderMetrics } from './metrics.js';
+export { openLog } from './log.writer.js';
+export { counter, gauge, histogram, renderMetrics } from './metrics.registry.js';
 export {
   type Trace,
   addTiming,
@@ -11,5 +11,5 @@ export {
   inTrace,
   setTraceUser,
   startTrace,
-} from './trace.js';
+} from './trace.context.js';
 export { TracingModule } from './tracing.module.js';

@@ -1,5 +1,3 @@
-import { isIPv6 } from 'node:net';
-
 /**
  * Whom an address stands for: an IPv4 address for itself, an IPv6 address for its /64, since one subscriber
  * has that whole network. IPv4 written as IPv6 (`::ffff:192.0.2.1`) counts as IPv4.
@@ -7,7 +5,7 @@ import { isIPv6 } from 'node:net';
 export function subscriberOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
   if (mapped) return mapped[1]!;
-  if (!isIPv6(address)) return address;
+  if (!address.includes(':')) return address;
   return `${groups(address).slice(0, 4).join(':')}::/64`;
 }
 

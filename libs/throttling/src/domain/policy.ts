@@ -1,5 +1,3 @@
-import type { Config } from '#libs/config';
-
 /** So many requests in a window. */
 export interface Policy {
   /** Its name in the headers. */
@@ -19,7 +17,7 @@ const CREDENTIALS = ['POST /v1/auth/login', 'POST /v1/auth/register'];
  * What an address may ask for. `default` is far more than a person's browser needs (ten requests a second) and
  * too little to guess passwords; `relaxed` never stands in the way of a test or a load.
  */
-export function policiesOf(profile: Config['throttle']['profile']): Policy[] {
+export function policiesOf(profile: 'default' | 'relaxed'): Policy[] {
   const [everything, credentials] = profile === 'relaxed' ? [100_000_000, 100_000_000] : [600, 30];
   return [
     { name: 'ip', limit: everything, ttl: MINUTE },

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { formatTraceparent } from '../domain/traceparent.js';
-import { type Trace, startTrace } from '../trace.js';
+import { type Trace, startTrace } from '../trace.context.js';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 

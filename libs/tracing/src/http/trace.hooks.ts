@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { histogram } from '../metrics.js';
-import { type Trace, currentTrace, inTrace } from '../trace.js';
+import { histogram } from '../metrics.registry.js';
+import { type Trace, currentTrace, inTrace } from '../trace.context.js';
 import { openTrace, serverTiming, traceOf } from './request.trace.js';
 
 const duration = histogram(

@@ -1,6 +1,6 @@
 import { type Logger, destination, pino } from 'pino';
 import type { Config } from '#libs/config';
-import { currentTrace } from './trace.js';
+import { currentTrace } from './trace.context.js';
 
 /** Members that never reach the log, wherever they stand in what is logged (down to the third level). */
 const SECRETS = [

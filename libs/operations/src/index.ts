@@ -1,0 +1,3 @@
+export { HealthController } from './http/health.controller.js';
+export { MetricsController } from './http/metrics.controller.js';
+export { OperationsModule } from './operations.module.js';
