@@ -79,7 +79,7 @@ export class PlantedHouse {
       execFile(process.execPath, args, options, (error, stdout, stderr) => {
         // A broken rule gives exit status 1, a broken configuration another one or no JSON.
         if (stdout.startsWith('[') || stdout.startsWith('{')) resolve({ stdout, stderr });
-        else reject(new Error(`${args[0]} said: ${stderr || stdout || String(error)}`));
+        else reject(new Error(`${args[0]} said: ${stderr || stdout || (error?.message ?? 'nothing')}`));
       });
     });
   }

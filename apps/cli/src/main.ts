@@ -1,9 +1,11 @@
 import { Command } from 'commander';
 import { migrateCommand } from './migrate/migrate.command.js';
+import { replayCommand } from './replay/replay.command.js';
 import { startCommand } from './start/start.command.js';
 
 const program = new Command('evently').description('Starts, migrates, seeds and exercises Evently.');
 startCommand(program);
+replayCommand(program);
 migrateCommand(program);
 
 try {
