@@ -1,4 +1,8 @@
+export type { RequestKey } from './domain/batch.js';
+export type { BookedItem, BookingRecord } from './domain/booking-record.js';
+export type { Ask } from './domain/command.js';
 export { inventoryRefusals } from './inventory.errors.js';
 export { InventoryModule } from './inventory.module.js';
-export { InventoryService } from './inventory.service.js';
+export { type BookingAnswer, InventoryService, type RequestContext } from './inventory.service.js';
+export { BOOKING_COLUMNS, type BookingRow, bookingOf } from './persistence/booking.row.js';
 export { type CapacityDelta, announceAvailability, resize } from './persistence/stock.repository.js';

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { InventoryService } from './inventory.service.js';
+import { Lanes } from './lanes.service.js';
 
-@Module({ providers: [InventoryService], exports: [InventoryService] })
+@Module({ providers: [Lanes, InventoryService], exports: [InventoryService] })
 export class InventoryModule {}

@@ -1,0 +1,215 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { slotOfId } from '#libs/kernel';
+import { SlotMoved, codeOf, unavailable, violates } from '#libs/sharding';
+import type { Answer, Request } from '../domain/batch.js';
+import { type Ending, SlotsMoved, runBatch, wasCommitted } from '../persistence/batch.transaction.js';
+import { LaneConnection } from '../persistence/lane.connection.js';
+import {
+  type Entry,
+  answerAll,
+  fail,
+  outcomeUnknown,
+  overloaded,
+  partition,
+  renewReference,
+} from './waiting.entry.js';
+import { LANE_LIMITS, type LaneLimits } from './lane.limits.js';
+import { type Exclusive, LaneQueue } from './waiting.queue.js';
+
+/** Runs of a batch that meets a lock time-out, a deadlock, a missed row count or a lost connection; the first included. */
+const RUNS = 4;
+/** Deadlock, serialization, lock time-out: the batch itself is sound. */
+const LOCKED = new Set(['40P01', '40001', '55P03']);
+/** Somebody outside the lane changed a row in between, or a key or reference was taken. */
+const CHANGED = new Set(['EV001', '23505']);
+/** How long a server that cannot be connected to is left alone. */
+const AWAY_MS = 500;
+
+export interface LaneOptions {
+  /** `shard-1` … */
+  name: string;
+  url: string;
+  /** Names this lane among all processes and their earlier lives. */
+  holder: string;
+  limits?: Partial<LaneLimits>;
+}
+
+/**
+ * The one way in which a process changes what is scarce on a shard: requests queue here, and are decided and written
+ * in batches, one transaction each (flat combining).
+ */
+export class Lane {
+  private readonly limits: LaneLimits;
+  private readonly queue: LaneQueue;
+  private connection: LaneConnection | null = null;
+  private running: Promise<void> | null = null;
+  private batches = 0;
+  private closed = false;
+  /** Until then the server is taken for away, milliseconds of the monotonic clock. */
+  private awayUntil = 0;
+  private readonly sweep: NodeJS.Timeout;
+
+  constructor(private readonly options: LaneOptions) {
+    this.limits = { ...LANE_LIMITS, ...options.limits };
+    this.queue = new LaneQueue(this.limits);
+    this.sweep = setInterval(() => this.queue.refuseOld(performance.now()), 100);
+    this.sweep.unref();
+  }
+
+  /** Decides and does one request. Throws `overloaded`, `shard_unavailable`, `outcome_unknown` or `SlotMoved`. */
+  submit(request: Request): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.enter({ request, since: performance.now(), settled: false, answer: resolve, fail: reject });
+    });
+  }
+
+  /** Runs work alone, in its turn. Throws what the work throws, or `overloaded`. */
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.enter({ since: performance.now(), run: () => work().then(resolve, reject), fail: reject });
+    });
+  }
+
+  /** Finishes what waits, at most for `withinMs`, refuses the rest and closes the connection. */
+  async close(withinMs = 5000): Promise<void> {
+    this.closed = true;
+    const timer = setTimeout(() => this.queue.refuseAll(overloaded), withinMs);
+    await this.running;
+    clearTimeout(timer);
+    clearInterval(this.sweep);
+    if (this.connection?.usable) await this.connection.close();
+  }
+
+  private enter(entry: Entry | Exclusive): void {
+    if (this.closed) return entry.fail(overloaded());
+    if (performance.now() < this.awayUntil) return entry.fail(unavailable(this.options.name));
+    if (!this.queue.add(entry)) return entry.fail(overloaded());
+    this.running ??= this.run();
+  }
+
+  private async run(): Promise<void> {
+    // Requests of the same turn of the event loop share the first batch.
+    await pause(0);
+    for (let next = this.take(); next; next = this.take()) {
+      if (Array.isArray(next)) await this.perform(next);
+      else await next.run();
+    }
+    this.running = null;
+  }
+
+  private take(): Entry[] | Exclusive | null {
+    return this.queue.take(performance.now());
+  }
+
+  /** Runs a batch until every entry of it is settled. */
+  private async perform(entries: Entry[]): Promise<void> {
+    for (let run = 1; entries.length; run++) {
+      const batch = ++this.batches;
+      const ending = await this.attempt(entries, batch);
+      const committed =
+        ending.kind === 'committed' ||
+        (ending.kind === 'unknown' && (await this.learnOutcome(entries, batch)));
+      if (committed) return answerAll(entries, ending.decided.answers);
+      if (ending.kind === 'undone') {
+        if (!mayRunAgain(ending)) return this.divide(entries, ending.error);
+        if (run === RUNS) return this.giveUp(entries, ending);
+        if (violates(ending.error, 'bookings_reference')) entries.forEach(renewReference);
+      }
+      entries = this.stillInTime(entries);
+    }
+  }
+
+  private async attempt(entries: Entry[], batch: number): Promise<Ending> {
+    const requests = entries.map((entry) => entry.request);
+    try {
+      return await this.connected((connection) =>
+        runBatch(connection, requests, slotsOf(entries), { holder: this.options.holder, batch }, () => {}),
+      );
+    } catch (error) {
+      return { kind: 'undone', error: new Away('no connection', { cause: error }), lost: true };
+    }
+  }
+
+  /** Runs work on the lane's connection, which is cut if the work takes too long. Throws when there is no connection. */
+  private async connected<T>(work: (connection: LaneConnection) => Promise<T>): Promise<T> {
+    const { name, url } = this.options;
+    if (!this.connection?.usable)
+      this.connection = await LaneConnection.open(url, `evently-lane-${name}`, this.limits.connect);
+    const { connection } = this;
+    const timer = setTimeout(() => connection.destroy(), this.limits.transaction);
+    try {
+      return await work(connection);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /**
+   * Whether a batch was committed whose connection was lost meanwhile. Asks until the server answers or the callers'
+   * time is over; these are told that the outcome is unknown.
+   */
+  private async learnOutcome(entries: readonly Entry[], batch: number): Promise<boolean> {
+    while (entries.some((entry) => !entry.settled)) {
+      try {
+        return await this.connected((connection) => wasCommitted(connection, this.options.holder, batch));
+      } catch {
+        // Still away, or another process holds the lane: asked again below.
+        await pause(50);
+      }
+      const now = performance.now();
+      for (const entry of entries) if (now - entry.since > this.limits.answer) fail(entry, outcomeUnknown());
+    }
+    return false;
+  }
+
+  /** The batch failed for a reason of its own: finds the request at fault, refuses it alone and serves the others. */
+  private async divide(entries: Entry[], error: unknown): Promise<void> {
+    if (error instanceof Away) return this.away(entries);
+    if (error instanceof SlotsMoved) {
+      const [stayed, moved] = partition(entries, (entry) => error.owned.has(slotOf(entry)));
+      for (const entry of moved) fail(entry, new SlotMoved(slotOf(entry)));
+      return this.perform(stayed);
+    }
+    if (entries.length === 1) return fail(entries[0]!, error);
+    const half = entries.length >> 1;
+    await this.perform(entries.slice(0, half));
+    await this.perform(entries.slice(half));
+  }
+
+  private giveUp(entries: Entry[], { error, lost }: { error: unknown; lost: boolean }): Promise<void> | void {
+    if (CHANGED.has(codeOf(error) ?? '')) return this.divide(entries, error);
+    for (const entry of entries) fail(entry, lost ? unavailable(this.options.name) : overloaded());
+  }
+
+  /** The server is away: everybody is told at once, and it is left alone for a moment. */
+  private away(entries: readonly Entry[]): void {
+    this.awayUntil = performance.now() + AWAY_MS;
+    const error = () => unavailable(this.options.name);
+    for (const entry of entries) fail(entry, error());
+    this.queue.refuseAll(error);
+  }
+
+  /** Refuses the entries whose time to begin is over. Nothing was done for any of them. */
+  private stillInTime(entries: readonly Entry[]): Entry[] {
+    const now = performance.now();
+    const [inTime, late] = partition(entries, (entry) => now - entry.since <= this.limits.age);
+    for (const entry of late) fail(entry, overloaded());
+    return inTime.filter((entry) => !entry.settled);
+  }
+}
+
+/** No connection could be made. */
+class Away extends Error {}
+
+function mayRunAgain({ error, lost }: { error: unknown; lost: boolean }): boolean {
+  const code = codeOf(error) ?? '';
+  return (lost && !(error instanceof Away)) || LOCKED.has(code) || CHANGED.has(code);
+}
+
+function slotOf(entry: Entry): number {
+  return slotOfId(entry.request.command.eventId)!;
+}
+
+function slotsOf(entries: readonly Entry[]): number[] {
+  return [...new Set(entries.map(slotOf))];
+}

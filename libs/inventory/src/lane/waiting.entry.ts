@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+import { refusals } from '#libs/kernel';
+import type { Answer, Request } from '../domain/batch.js';
+import { bookingReference } from '../domain/reference.js';
+
+/** A request that waits for its answer, and its caller. */
+export interface Entry {
+  request: Request;
+  /** When it came, milliseconds of the monotonic clock. */
+  since: number;
+  /** The caller has been told; whatever comes later is not. */
+  settled: boolean;
+  answer: (answer: Answer) => void;
+  fail: (error: unknown) => void;
+}
+
+export function answerAll(entries: readonly Entry[], answers: readonly Answer[]): void {
+  for (const [index, entry] of entries.entries()) {
+    if (!entry.settled) entry.answer(answers[index]!);
+    entry.settled = true;
+  }
+}
+
+export function fail(entry: Entry, error: unknown): void {
+  if (!entry.settled) entry.fail(error);
+  entry.settled = true;
+}
+
+/** Gives a booking another reference, after somebody had the first. */
+export function renewReference(entry: Entry): void {
+  const { command } = entry.request;
+  if (command.kind !== 'book') return;
+  const reference = bookingReference(command.bookingId, randomBytes(5));
+  entry.request = { ...entry.request, command: { ...command, reference } };
+}
+
+export function partition<T>(all: readonly T[], test: (one: T) => boolean): [yes: T[], no: T[]] {
+  const yes: T[] = [];
+  const no: T[] = [];
+  for (const one of all) (test(one) ? yes : no).push(one);
+  return [yes, no];
+}
+
+export function overloaded() {
+  return refusals.overloaded('Too many requests at once; nothing was done. Try again.');
+}
+
+export function outcomeUnknown() {
+  return refusals.outcome_unknown(
+    'The database went away in mid-commit; retry with the same Idempotency-Key.',
+  );
+}

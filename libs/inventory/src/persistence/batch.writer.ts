@@ -1,0 +1,254 @@
+import type { BookingFacts, DomainEvent } from '#libs/contracts';
+import { newId, slotOfId } from '#libs/kernel';
+import { append } from '#libs/outbox';
+import type { BatchDecisions, BatchState } from '../domain/batch.js';
+import type { BookingRecord } from '../domain/booking-record.js';
+import type { LaneConnection, Statement } from './lane.connection.js';
+
+// The second round trip of a batch: set-wise writes and COMMIT, sent together. Each write asserts its number of rows
+// by raising EV001, which makes the COMMIT behind it a ROLLBACK.
+
+// In: ticket types, each once, with their deltas. Effect: the counters move where none falls below 0.
+const MOVE_STOCK: Statement = {
+  name: 'lane_stock',
+  text: `
+    WITH moved AS (
+      UPDATE stock AS s SET available = s.available + d.available, held = s.held + d.held, booked = s.booked + d.booked
+      FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::integer[]) AS d (id, available, held, booked)
+      WHERE s.ticket_type_id = d.id
+        AND s.available + d.available >= 0 AND s.held + d.held >= 0 AND s.booked + d.booked >= 0
+      RETURNING 1
+    ) SELECT assert_rows((SELECT count(*) FROM moved), cardinality($1), 'stock')`,
+};
+// In: bookings, one element a column and row. Effect: confirmed bookings of version 1.
+const INSERT_BOOKINGS: Statement = {
+  name: 'lane_book',
+  text: `
+    INSERT INTO bookings (id, event_id, user_id, organization_id, reference, currency, total_amount, items, created_at)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::bigint[], $8::jsonb[],
+      $9::timestamptz[])`,
+};
+// In: bookings, their versions as read, when and why. Effect: canceled, where nobody changed them since.
+const CANCEL_BOOKINGS: Statement = {
+  name: 'lane_cancel',
+  text: `
+    WITH canceled AS (
+      UPDATE bookings AS b SET status = 'canceled', version = d.version, canceled_at = $3, cancel_reason = d.reason
+      FROM unnest($1::uuid[], $2::integer[], $4::text[]) AS d (id, version, reason)
+      WHERE b.id = d.id AND b.status = 'confirmed' AND b.version = d.version - 1
+      RETURNING 1
+    ) SELECT assert_rows((SELECT count(*) FROM canceled), cardinality($1), 'bookings')`,
+};
+// `answer` holds the outcome, from which the caller's library makes the body anew: all that it shows is immutable.
+const KEEP_OUTCOMES: Statement = {
+  name: 'lane_keep',
+  text: `
+    INSERT INTO idempotency (slot, caller, key, fingerprint, status, answer)
+    SELECT * FROM unnest($1::smallint[], $2::uuid[], $3::text[], $4::bytea[], $5::smallint[], $6::json[])`,
+};
+// In: events whose counters moved, ids for their DomainEvents. Effect: the version of their availability rises, and the
+// counters as they now are go to the outbox.
+const ANNOUNCE_AVAILABILITY: Statement = {
+  name: 'lane_announce',
+  text: `
+    WITH raised AS (
+      UPDATE inventory AS i SET version = i.version + 1
+      FROM unnest($1::uuid[], $2::uuid[]) AS d (event_id, id)
+      WHERE i.event_id = d.event_id
+      RETURNING i.event_id, i.version, d.id
+    ), announced AS (
+      INSERT INTO outbox (id, type, subject, subject_version, payload)
+      SELECT r.id, 'availability.changed', r.event_id, r.version,
+        jsonb_build_object('eventId', r.event_id, 'ticketTypes', c.counters)
+      FROM raised AS r CROSS JOIN LATERAL (
+        SELECT jsonb_agg(jsonb_build_object('id', s.ticket_type_id, 'capacity', s.capacity, 'available', s.available,
+          'held', s.held, 'booked', s.booked) ORDER BY t.position, t.id) AS counters
+        FROM stock AS s JOIN ticket_types AS t ON t.id = s.ticket_type_id
+        WHERE s.event_id = r.event_id
+      ) AS c
+      RETURNING 1
+    ) SELECT assert_rows((SELECT count(*) FROM announced), cardinality($1), 'inventory')`,
+};
+// In: the holder, its batch. Effect: the marker of the batch; a marker never goes back.
+const MARK: Statement = {
+  name: 'lane_mark',
+  text: `
+    INSERT INTO lane_markers (holder, batch) VALUES ($1, $2)
+    ON CONFLICT (holder) DO UPDATE SET batch = excluded.batch, at = clock_timestamp()`,
+};
+const TAKE_OVER: Statement = {
+  name: 'lane_take_over',
+  text: 'UPDATE lanes SET holder = $1, fence = fence + 1, changed_at = clock_timestamp() WHERE id = 1',
+};
+
+/** Who writes, and which of its batches. */
+export interface Mark {
+  holder: string;
+  batch: number;
+  /** Whether somebody else held the lane before. */
+  tookOver: boolean;
+}
+
+/**
+ * Sends the writes of a batch and COMMIT in one go.
+ * @returns `written`: the answers to the writes, `commit`: COMMIT's own tag
+ */
+export function writeBatch(
+  connection: LaneConnection,
+  state: BatchState,
+  decided: BatchDecisions,
+  mark: Mark,
+): { written: Promise<unknown>[]; commit: Promise<string> } {
+  const { statements, news } = writesOf(state, decided, mark);
+  return connection.together(() => {
+    const written: Promise<unknown>[] = statements.map(([statement, values]) =>
+      connection.query(statement, values),
+    );
+    if (news.length) written.push(append(connection.tx, news));
+    return { written, commit: connection.query('COMMIT').then((result) => result.command) };
+  });
+}
+
+/** Everything that is to be sent, made before any of it is. */
+function writesOf(
+  state: BatchState,
+  decided: BatchDecisions,
+  mark: Mark,
+): { statements: [Statement, unknown[]][]; news: DomainEvent[] } {
+  const statements: [Statement, unknown[]][] = [];
+  const moves = movesOf(decided);
+  if (moves.length) {
+    const column = (pick: (move: Move) => unknown) => moves.map(pick);
+    const deltas = [column((m) => m.available), column((m) => m.held), column((m) => m.booked)];
+    statements.push([MOVE_STOCK, [column((m) => m.id), ...deltas]]);
+    const events = [...new Set(moves.map((m) => m.eventId))].sort();
+    statements.push([ANNOUNCE_AVAILABILITY, [events, events.map((id) => newId(slotOfId(id)!))]]);
+  }
+  const { booked, canceled, news } = bookingsOf(decided);
+  if (booked.length) statements.push([INSERT_BOOKINGS, insertValues(booked)]);
+  if (canceled.length) statements.push([CANCEL_BOOKINGS, cancelValues(canceled, state.now)]);
+  if (decided.kept.length) statements.push([KEEP_OUTCOMES, keepValues(decided.kept)]);
+  if (mark.tookOver) statements.push([TAKE_OVER, [mark.holder]]);
+  statements.push([MARK, [mark.holder, mark.batch]]);
+  return { statements, news };
+}
+
+interface Move {
+  id: string;
+  eventId: string;
+  available: number;
+  held: number;
+  booked: number;
+}
+
+/** The net deltas a ticket type; in id order, as all locks are taken. */
+function movesOf(decided: BatchDecisions): Move[] {
+  const moves = new Map<string, Move>();
+  for (const { eventId, change } of decided.changes) {
+    if (change.kind !== 'stock') continue;
+    const id = change.ticketTypeId;
+    const move = moves.get(id) ?? { id, eventId, available: 0, held: 0, booked: 0 };
+    move.available += change.available;
+    move.held += change.held;
+    move.booked += change.booked;
+    moves.set(id, move);
+  }
+  return [...moves.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+interface Canceled {
+  booking: BookingRecord;
+  reason: string | null;
+}
+
+/**
+ * The bookings to write and the news of them. One that was made and canceled in the same batch cannot be: a
+ * cancellation names a booking that its caller has seen.
+ */
+function bookingsOf(decided: BatchDecisions): {
+  booked: BookingRecord[];
+  canceled: Canceled[];
+  news: DomainEvent[];
+} {
+  const booked: BookingRecord[] = [];
+  const canceled: Canceled[] = [];
+  const news: DomainEvent[] = [];
+  for (const { change, trace } of decided.changes) {
+    if (change.kind === 'booked') {
+      booked.push(change.booking);
+      news.push(newsOf('booking.confirmed', change.booking, trace));
+    } else if (change.kind === 'canceled') {
+      canceled.push(change);
+      news.push(newsOf('booking.canceled', change.booking, trace));
+    }
+  }
+  return { booked, canceled, news };
+}
+
+function newsOf(
+  type: 'booking.confirmed' | 'booking.canceled',
+  booking: BookingRecord,
+  trace: string | null,
+): DomainEvent<'booking.confirmed' | 'booking.canceled'> {
+  return {
+    id: newId(slotOfId(booking.id)!),
+    type,
+    subject: booking.id,
+    subjectVersion: booking.version,
+    payload: factsOf(booking),
+    trace,
+  };
+}
+
+function factsOf(booking: BookingRecord): BookingFacts {
+  const { currency } = booking;
+  return {
+    bookingId: booking.id,
+    eventId: booking.eventId,
+    userId: booking.userId,
+    organizationId: booking.organizationId,
+    reference: booking.reference,
+    status: booking.status,
+    total: { amount: booking.total, currency },
+    items: booking.items.map(({ ticketTypeId, quantity, unitAmount }) => ({
+      ticketTypeId,
+      quantity,
+      unitPrice: { amount: unitAmount, currency },
+    })),
+    createdAt: new Date(booking.createdAt).toISOString(),
+  };
+}
+
+function insertValues(bookings: readonly BookingRecord[]): unknown[] {
+  return [
+    bookings.map((b) => b.id),
+    bookings.map((b) => b.eventId),
+    bookings.map((b) => b.userId),
+    bookings.map((b) => b.organizationId),
+    bookings.map((b) => b.reference),
+    bookings.map((b) => b.currency),
+    bookings.map((b) => b.total),
+    bookings.map((b) => JSON.stringify(b.items)),
+    bookings.map((b) => new Date(b.createdAt).toISOString()),
+  ];
+}
+
+function cancelValues(canceled: readonly Canceled[], now: number): unknown[] {
+  return [
+    canceled.map((c) => c.booking.id),
+    canceled.map((c) => c.booking.version),
+    new Date(now),
+    canceled.map((c) => c.reason),
+  ];
+}
+
+function keepValues(kept: BatchDecisions['kept']): unknown[] {
+  return [
+    kept.map((k) => slotOfId(k.slotOf)),
+    kept.map((k) => k.key.caller),
+    kept.map((k) => k.key.key),
+    kept.map((k) => k.key.fingerprint),
+    kept.map((k) => k.status),
+    kept.map((k) => JSON.stringify(k.outcome)),
+  ];
+}
