@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { migrateCommand } from './migrate/migrate.command.js';
+import { forecastCommands } from './pricing/forecast.command.js';
 import { replayCommand } from './replay/replay.command.js';
 import { startCommand } from './start/start.command.js';
 
@@ -7,6 +8,7 @@ const program = new Command('evently').description('Starts, migrates, seeds and 
 startCommand(program);
 replayCommand(program);
 migrateCommand(program);
+forecastCommands(program);
 
 try {
   await program.parseAsync();

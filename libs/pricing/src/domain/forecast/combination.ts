@@ -1,0 +1,55 @@
+/**
+ * Combining forecasts: weights by the inverse of what each has missed so far, near the plain average while
+ * little is known. Source: J. M. Bates, C. W. J. Granger, "The combination of forecasts", Operational Research
+ * Quarterly 20 (1969) 451–468; the power sharpens their inverse errors.
+ */
+const POWER = 4;
+/** Relative misses of the wider population that a group's own are weighed against. */
+const PRIOR_MISSES = 30;
+/** Misses that a model is taken to have made at first, each as large as the average of the models. */
+const FIRST_MISSES = 10;
+const HALF_LIFE_DAYS = 180;
+
+interface Record {
+  weight: number;
+  misses: Float64Array;
+  day: number;
+}
+
+export class Combination {
+  private readonly all: Record;
+  private readonly groups = new Map<string, Record>();
+
+  constructor(private readonly models: number) {
+    this.all = { weight: 0, misses: new Float64Array(models), day: 0 };
+  }
+
+  /** Takes in the forecasts of an occasion that is over; `level` is the group's usual size, above 0. */
+  learn(day: number, group: string, forecasts: ArrayLike<number>, final: number, level: number): void {
+    let own = this.groups.get(group);
+    if (!own) this.groups.set(group, (own = { weight: 0, misses: new Float64Array(this.models), day }));
+    for (const record of [this.all, own]) {
+      const fade = 0.5 ** ((day - record.day) / HALF_LIFE_DAYS);
+      record.day = day;
+      record.weight = record.weight * fade + 1;
+      for (let k = 0; k < this.models; k++) {
+        record.misses[k] = record.misses[k]! * fade + Math.abs(forecasts[k]! - final) / level;
+      }
+    }
+  }
+
+  /** One weight a model, adding up to 1. */
+  weights(group: string): Float64Array {
+    const typical =
+      this.all.misses.reduce((sum, miss) => sum + miss, 0) / this.models / Math.max(1, this.all.weight);
+    const own = this.groups.get(group);
+    const weights = new Float64Array(this.models);
+    let total = 0;
+    for (let k = 0; k < this.models; k++) {
+      const all = (this.all.misses[k]! + FIRST_MISSES * typical) / (this.all.weight + FIRST_MISSES);
+      const miss = own ? (own.misses[k]! + PRIOR_MISSES * all) / (own.weight + PRIOR_MISSES) : all;
+      total += weights[k] = (miss + 1e-6) ** -POWER;
+    }
+    return weights.map((weight) => weight / total);
+  }
+}
