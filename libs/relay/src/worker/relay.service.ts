@@ -5,6 +5,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import type { Database } from '#libs/sharding';
+import { gauge } from '#libs/tracing';
 import type { Pace } from '../domain/pace.js';
 import { type Verdict, newVerdict } from '../domain/verdict.js';
 import { type ClaimedRow, claimDue, settle } from '../persistence/claims.sql.js';
@@ -33,6 +34,13 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
   }
 
   onApplicationBootstrap(): void {
+    const help =
+      'Seconds since an outbox was last looked into, by database; grows while the database is away.';
+    gauge('relay_idle_seconds', help, ['database'], (metric) => {
+      for (const { database, lastPassAt } of this.loops) {
+        if (lastPassAt) metric.set({ database }, (Date.now() - lastPassAt.getTime()) / 1000);
+      }
+    });
     this.effects.start();
     for (const loop of this.loops) loop.start();
   }
