@@ -1,16 +1,32 @@
 import { type DynamicModule, Module, type ModuleMetadata, type Type } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import type { Logger } from 'pino';
 import { type Config, ConfigModule } from '#libs/config';
+import {
+  ApiKeysController,
+  AuthController,
+  AuthGuard,
+  IdentityModule,
+  MeController,
+  UsersController,
+} from '#libs/identity';
 import { HealthController, MetricsController, OperationsModule } from '#libs/operations';
 import { ShardingModule } from '#libs/sharding';
 import { ThrottlingModule } from '#libs/throttling';
 import { TracingModule } from '#libs/tracing';
 
 /** Everything that can enter the system, by subject. Libraries export their controllers; only apps declare them. */
-const controllers: Type[] = [HealthController, MetricsController];
+const controllers: Type[] = [
+  AuthController,
+  MeController,
+  UsersController,
+  ApiKeysController,
+  HealthController,
+  MetricsController,
+];
 
 /** What the controllers need. */
-const modules: NonNullable<ModuleMetadata['imports']> = [ShardingModule, OperationsModule];
+const modules: NonNullable<ModuleMetadata['imports']> = [ShardingModule, IdentityModule, OperationsModule];
 
 @Module({})
 export class ApiModule {
@@ -19,6 +35,8 @@ export class ApiModule {
       module: ApiModule,
       imports: [ConfigModule.for(config), TracingModule.for(log), ThrottlingModule.for(config), ...modules],
       controllers,
+      // Every route is closed until @Public(), @Roles() and @Scopes() open it.
+      providers: [{ provide: APP_GUARD, useExisting: AuthGuard }],
     };
   }
 }

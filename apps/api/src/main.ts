@@ -1,8 +1,9 @@
 import 'reflect-metadata';
 import '@nestjs/common';
 import '@nestjs/core';
-import { closeOnSignals, readConfig } from '#libs/config';
+import { readConfig } from '#libs/config';
 import { createApi } from './create-api.js';
+import { closeOnSignals } from './shutdown.js';
 
 const config = readConfig('api');
 const app = await createApi(config);

@@ -50,7 +50,7 @@ export class Accounts {
       const account = { id: newMasterId(), email, passwordHash, name: given.name };
       const user = await insertUser(tx, { ...account, role: 'attendee', organizationId: null });
       const session = await this.openSession(tx, user.id);
-      await appendOnMaster(tx, [userChanged(user, 'registered')]);
+      await appendOnMaster(tx, [userChanged(user.id, 'registered')]);
       return { user, session };
     }).catch((error: unknown) => {
       throw isTaken(error) ? identityRefusals.email_taken('This email has an account; sign in.') : error;
@@ -110,8 +110,7 @@ export class Accounts {
   private async end(tx: MasterTx, session: Session, because: 'logout' | 'reuse'): Promise<AccessChange> {
     const change = { kind: 'session' as const, userId: session.userId, sessionId: session.id };
     await revokeSession(tx, session.id, because);
-    const user = await findUser(tx, session.userId);
-    await appendOnMaster(tx, [userChanged(user!, 'sessions')]);
+    await appendOnMaster(tx, [userChanged(session.userId, 'sessions')]);
     await insertAccessChange(tx, change);
     return change;
   }

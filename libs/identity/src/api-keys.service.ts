@@ -15,7 +15,6 @@ import {
   listApiKeys,
 } from './persistence/api-keys.repository.js';
 import { inTransaction } from './persistence/master.transaction.js';
-import { findUser } from './persistence/users.repository.js';
 import { userChanged } from './user-changed.event.js';
 
 const LIST = 'api-keys';
@@ -64,8 +63,7 @@ export class ApiKeys {
         throw refusals.not_found('There is no api key with this id.');
       }
       const change = { kind: 'key' as const, userId: key.userId, keyId: id };
-      const user = await findUser(tx, key.userId);
-      await appendOnMaster(tx, [userChanged(user!, 'sessions')]);
+      await appendOnMaster(tx, [userChanged(key.userId, 'sessions')]);
       await insertAccessChange(tx, change);
       return change;
     });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { refusals } from '#libs/kernel';
+import { formatId, refusals } from '#libs/kernel';
 import { Master } from '#libs/sharding';
 import { AccessChanges } from './access-changes.service.js';
 import type { Caller } from './domain/caller.js';
@@ -51,12 +51,12 @@ export class Authenticator {
   async byToken(token: string): Promise<Caller> {
     const claims = await this.tokens.verifyAccess(token);
     if (!claims) throw refusals.unauthenticated('The access token is not valid, or not any more.');
-    const { userId, sessionId, expiresAt } = claims;
+    const { userId, publicId, sessionId, expiresAt } = claims;
     if (this.changes.list.hasEnded(sessionId)) {
       throw refusals.unauthenticated('The session was ended; sign in again.');
     }
     const { role, organizationId } = this.changes.list.standingOf(userId, claims);
-    return { userId, role, organizationId, scopes: null, sessionId, callerId: userId, expiresAt };
+    return { userId, role, organizationId, scopes: null, sessionId, callerId: userId, publicId, expiresAt };
   }
 
   private async byKey(key: string): Promise<Caller> {
@@ -64,9 +64,10 @@ export class Authenticator {
     if (!grant || this.changes.list.hasEnded(grant.keyId) || !this.isOrganizer(grant)) {
       throw refusals.unauthenticated('The api key is not valid, or not any more.');
     }
-    const { keyId, userId, organizationId, scopes } = grant;
-    const callerId = keyId;
-    return { userId, role: 'organizer', organizationId, scopes, sessionId: null, callerId, expiresAt: null };
+    const { keyId: callerId, userId, organizationId, scopes } = grant;
+    const publicId = formatId('apiKey', callerId);
+    const role = 'organizer';
+    return { userId, role, organizationId, scopes, sessionId: null, callerId, publicId, expiresAt: null };
   }
 
   private isOrganizer({ userId, standing }: KeyGrant): boolean {

@@ -62,7 +62,7 @@ export class FirstAdmin implements OnApplicationBootstrap, OnApplicationShutdown
         await insertOrganization(tx, organizationId, 'Evently');
         const account = { id: newMasterId(), email, passwordHash, name: 'Admin' };
         const user = await insertUser(tx, { ...account, role: 'admin', organizationId });
-        await appendOnMaster(tx, [userChanged(user, 'registered')]);
+        await appendOnMaster(tx, [userChanged(user.id, 'registered')]);
       });
     } catch (error) {
       // Another process that starts at the same moment was first.

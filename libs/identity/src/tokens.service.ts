@@ -10,6 +10,8 @@ import type { User } from './domain/user.js';
 /** What a good access token says. Ids are UUIDs, `expiresAt` milliseconds since 1970. */
 export interface AccessClaims extends Standing {
   userId: string;
+  /** The same as clients see it. */
+  publicId: string;
   sessionId: string;
   expiresAt: number;
 }
@@ -112,5 +114,14 @@ function accessClaimsOf(payload: JWTPayload | null): AccessClaims | null {
   if (!userId || typeof sid !== 'string' || typeof version !== 'number') return null;
   if (!ROLES.includes(role as Role)) return null;
   const organizationId = parseId('organization', organization);
-  return { userId, role: role as Role, organizationId, sessionId: sid, version, expiresAt: exp! * 1000 };
+  const publicId = payload!.sub!;
+  return {
+    userId,
+    publicId,
+    role: role as Role,
+    organizationId,
+    sessionId: sid,
+    version,
+    expiresAt: exp! * 1000,
+  };
 }

@@ -61,7 +61,7 @@ export class Users {
       if (Object.values(profile).every((value) => value === undefined)) return locked.user;
       const channels = profile.channels && mergeChannels(locked.chosenChannels, profile.channels);
       const user = await updateUser(tx, locked, { ...profile, channels });
-      await appendOnMaster(tx, [userChanged(user, 'profile')]);
+      await appendOnMaster(tx, [userChanged(id, 'profile')]);
       return user;
     });
   }
@@ -80,7 +80,7 @@ export class Users {
       }
       const organizationId = await this.organizationFor(tx, locked, role);
       const user = await updateUser(tx, locked, { role, organizationId });
-      await appendOnMaster(tx, [userChanged(user, 'role')]);
+      await appendOnMaster(tx, [userChanged(id, 'role')]);
       await insertAccessChange(tx, roleChange(user));
       return { user, changed: true };
     });

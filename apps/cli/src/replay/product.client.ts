@@ -61,6 +61,7 @@ export class ProductClient {
   /** Answers that were kept from an earlier try. */
   replayed = 0;
   private readonly pool: Pool;
+  private inFlight = 0;
 
   constructor(
     base: string,
@@ -110,9 +111,9 @@ export class ProductClient {
     token: string | undefined,
   ): Promise<Attempt> {
     const lane = laneOf(request, sender);
-    const answered = await this.pacer.take(lane);
+    await this.pacer.take(lane);
     const started = performance.now();
-    let limits: [string | undefined, string | undefined] = [undefined, undefined];
+    this.inFlight++;
     try {
       const { statusCode, headers, body } = await this.pool.request({
         method: request.method,
@@ -126,7 +127,12 @@ export class ProductClient {
         body: request.body === undefined ? null : JSON.stringify(request.body),
       });
       const text = await body.text();
-      limits = [single(headers.ratelimit), single(headers['ratelimit-policy'])];
+      this.pacer.learn(
+        lane,
+        single(headers.ratelimit),
+        single(headers['ratelimit-policy']),
+        this.inFlight - 1,
+      );
       if (statusCode < 300) this.measure(request.route, performance.now() - started);
       if (headers['idempotency-replayed'] === 'true') this.replayed++;
       const retryAfter = Number(single(headers['retry-after']) ?? Number.NaN);
@@ -135,8 +141,7 @@ export class ProductClient {
       const { code, name } = error as NodeJS.ErrnoException;
       return { failure: code ?? name };
     } finally {
-      answered();
-      this.pacer.learn(lane, ...limits);
+      this.inFlight--;
     }
   }
 

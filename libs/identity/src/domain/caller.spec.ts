@@ -13,6 +13,7 @@ const caller = (given: Partial<Caller> = {}): Caller => ({
   scopes: null,
   sessionId: 's',
   callerId: 'u',
+  publicId: 'usr_u',
   expiresAt: 0,
   ...given,
 });

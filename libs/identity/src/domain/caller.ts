@@ -28,6 +28,8 @@ export interface Caller {
   sessionId: string | null;
   /** Whose Idempotency-Keys these are: the user, or the api key. */
   callerId: string;
+  /** `callerId` as clients and the log see it: `usr_…` or `key_…`. */
+  publicId: string;
   /** When the access token runs out, in milliseconds since 1970; null with an api key. */
   expiresAt: number | null;
 }

@@ -16,6 +16,17 @@ it('changes only what is named and keeps what was chosen before', () => {
   });
 });
 
+it('takes a member that is undefined for one that is missing', () => {
+  const patch = {
+    email: { bookings: undefined, prices: true },
+    quietHours: { from: undefined, to: '06:00' },
+  };
+  expect(mergeChannels({ email: { bookings: false } }, patch)).toEqual({
+    email: { bookings: false, prices: true },
+    quietHours: { to: '06:00' },
+  });
+});
+
 it('switches quiet hours off, and on again', () => {
   const off = mergeChannels({ quietHours: { from: '23:00' } }, { quietHours: null });
   expect(fullChannels(off).quietHours).toBeNull();

@@ -36,11 +36,16 @@ export const DEFAULT_CHANNELS: Channels = {
 export function mergeChannels(chosen: ChannelsPatch, patch: ChannelsPatch): ChannelsPatch {
   const merged: ChannelsPatch = { ...chosen };
   for (const channel of CHANNELS) {
-    if (patch[channel]) merged[channel] = { ...chosen[channel], ...patch[channel] };
+    if (patch[channel]) merged[channel] = { ...chosen[channel], ...given(patch[channel]) };
   }
   if (patch.quietHours === null) merged.quietHours = null;
-  else if (patch.quietHours) merged.quietHours = { ...chosen.quietHours, ...patch.quietHours };
+  else if (patch.quietHours) merged.quietHours = { ...chosen.quietHours, ...given(patch.quietHours) };
   return merged;
+}
+
+/** Without the members that are there only in name. */
+function given<T extends object>(patch: T): Partial<T> {
+  return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 /** All channels: what the user chose, and the defaults for the rest. */

@@ -1,4 +1,5 @@
-import { type ExecutionContext, SetMetadata, createParamDecorator } from '@nestjs/common';
+import { type ExecutionContext, SetMetadata, applyDecorators, createParamDecorator } from '@nestjs/common';
+import { ApiBearerAuth, ApiExtension, ApiSecurity } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { Caller, Role, Scope } from '../domain/caller.js';
 
@@ -10,17 +11,26 @@ export const ACCESS = {
   scopes: 'access:scopes',
 };
 
+/** The names of the two schemes in the OpenAPI document, whose default is the bearer token. */
+export const SECURITY = { bearer: 'accessToken', apiKey: 'apiKey' };
+
 /** Anybody may call it. Credentials are not needed, but bad ones are refused. */
-export const Public = () => SetMetadata(ACCESS.public, true);
+export const Public = () => applyDecorators(SetMetadata(ACCESS.public, true), ApiSecurity({}));
 
 /** Anybody may call it, and credentials are not looked at: signing in with an expired token still in a header. */
-export const Anonymous = () => SetMetadata(ACCESS.anonymous, true);
+export const Anonymous = () => applyDecorators(SetMetadata(ACCESS.anonymous, true), ApiSecurity({}));
 
 /** Only for these roles; an admin may do whatever an organizer may. Without it every signed-in user may. */
 export const Roles = (...roles: Role[]) => SetMetadata(ACCESS.roles, roles);
 
 /** Open to api keys that have all these scopes. Without it an api key may not call a route that is not public. */
-export const Scopes = (...scopes: Scope[]) => SetMetadata(ACCESS.scopes, scopes);
+export const Scopes = (...scopes: Scope[]) =>
+  applyDecorators(
+    SetMetadata(ACCESS.scopes, scopes),
+    ApiBearerAuth(SECURITY.bearer),
+    ApiSecurity(SECURITY.apiKey),
+    ApiExtension('x-scopes', scopes),
+  );
 
 /** Who is calling, on a route that is not public: `@CurrentCaller() caller: Caller`. */
 export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {

@@ -2,6 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal, refusals } from '#libs/kernel';
+import { setTraceUser } from '#libs/tracing';
 import { Authenticator } from '../authenticator.service.js';
 import { type Caller, type Role, type RouteAccess, type Scope, judgeAccess } from '../domain/caller.js';
 import { ACCESS, setCaller } from './access.decorators.js';
@@ -32,7 +33,10 @@ export class AuthGuard implements CanActivate {
   private async identify(request: FastifyRequest): Promise<Caller | null> {
     const { authorization, 'x-api-key': apiKey } = request.headers;
     const caller = await this.authenticator.authenticate({ authorization, apiKey: apiKey?.toString() });
-    if (caller) setCaller(request, caller);
+    if (caller) {
+      setCaller(request, caller);
+      setTraceUser(caller.publicId);
+    }
     return caller;
   }
 

@@ -1,11 +1,13 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiExtraModels, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { Public } from '#libs/identity';
 import { Health } from '../health.service.js';
 import { DatabaseHealthDto, HealthReportDto, LivenessDto } from './health.dto.js';
 
 @ApiTags('Operations')
 @ApiExtraModels(DatabaseHealthDto)
+@Public()
 @Controller('health')
 export class HealthController {
   constructor(private readonly health: Health) {}

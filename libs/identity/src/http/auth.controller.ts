@@ -1,0 +1,46 @@
+import { Body, Controller, Header, HttpCode, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Accounts } from '../accounts.service.js';
+import { Anonymous } from './access.decorators.js';
+import { toSignedInDto } from './account.mapping.js';
+import { LoginDto, RefreshDto, RegisterDto, SignedInDto } from './auth.dto.js';
+
+@ApiTags('Accounts')
+@Anonymous()
+@Controller('v1/auth')
+export class AuthController {
+  constructor(private readonly accounts: Accounts) {}
+
+  /** Make an account, as an attendee, and sign in */
+  @Post('register')
+  @Header('cache-control', 'no-store')
+  async register(@Body() body: RegisterDto): Promise<SignedInDto> {
+    return toSignedInDto(await this.accounts.register(body));
+  }
+
+  /** Sign in */
+  @Post('login')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  async login(@Body() body: LoginDto): Promise<SignedInDto> {
+    return toSignedInDto(await this.accounts.login(body));
+  }
+
+  /**
+   * Exchange a refresh token for a new pair of tokens
+   * @remarks A refresh token is good once. Sent again, it ends the whole session: one of the two who had it may be a thief.
+   */
+  @Post('refresh')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  async refresh(@Body() body: RefreshDto): Promise<SignedInDto> {
+    return toSignedInDto(await this.accounts.refresh(body.refreshToken));
+  }
+
+  /** End the session of a refresh token */
+  @Post('logout')
+  @HttpCode(204)
+  async logout(@Body() body: RefreshDto): Promise<void> {
+    await this.accounts.logout(body.refreshToken);
+  }
+}

@@ -1,0 +1,36 @@
+import { Body, Controller, Get, Param, Patch, Query, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { IdPipe, sendTagged } from '#libs/problem';
+import { Users } from '../users.service.js';
+import { Roles } from './access.decorators.js';
+import { toUserDto } from './account.mapping.js';
+import { RoleChangeDto, UserDto, UserPageDto, UsersQueryDto } from './user.dto.js';
+
+@ApiTags('Accounts')
+@Roles('admin')
+@Controller('v1/users')
+export class UsersController {
+  constructor(private readonly users: Users) {}
+
+  /** All accounts, the newest first, or the one with an address */
+  @Get()
+  async list(@Query() query: UsersQueryDto): Promise<UserPageDto> {
+    const { data, nextCursor } = await this.users.list(query);
+    return { data: data.map(toUserDto), nextCursor };
+  }
+
+  /**
+   * Give somebody another role
+   * @remarks Who becomes an organizer gets an organization. The last admin cannot be made anything else.
+   */
+  @Patch(':id')
+  async changeRole(
+    @Param('id', new IdPipe('user')) id: string,
+    @Body() body: RoleChangeDto,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<UserDto | undefined> {
+    return sendTagged(request, reply, toUserDto(await this.users.changeRole(id, body.role)));
+  }
+}
