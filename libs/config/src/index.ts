@@ -1,2 +1,3 @@
 export { type Config, type DatabaseUrls, readConfig } from './config.js';
+export { closeOnSignals } from './shutdown.signals.js';
 export { ConfigModule, InjectConfig } from './config.module.js';

@@ -6,3 +6,9 @@ export type {
   Projection,
   ProjectionWriter,
 } from './worker/consumer.types.js';
+export { type Backlog, readBacklog } from './persistence/backlog.sql.js';
+export {
+  type QueueStatistics,
+  readQueueStatistics,
+  writeQueueStatistics,
+} from './persistence/queue-statistics.sql.js';

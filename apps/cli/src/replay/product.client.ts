@@ -61,7 +61,6 @@ export class ProductClient {
   /** Answers that were kept from an earlier try. */
   replayed = 0;
   private readonly pool: Pool;
-  private inFlight = 0;
 
   constructor(
     base: string,
@@ -111,9 +110,9 @@ export class ProductClient {
     token: string | undefined,
   ): Promise<Attempt> {
     const lane = laneOf(request, sender);
-    await this.pacer.take(lane);
+    const answered = await this.pacer.take(lane);
     const started = performance.now();
-    this.inFlight++;
+    let limits: [string | undefined, string | undefined] = [undefined, undefined];
     try {
       const { statusCode, headers, body } = await this.pool.request({
         method: request.method,
@@ -127,12 +126,7 @@ export class ProductClient {
         body: request.body === undefined ? null : JSON.stringify(request.body),
       });
       const text = await body.text();
-      this.pacer.learn(
-        lane,
-        single(headers.ratelimit),
-        single(headers['ratelimit-policy']),
-        this.inFlight - 1,
-      );
+      limits = [single(headers.ratelimit), single(headers['ratelimit-policy'])];
       if (statusCode < 300) this.measure(request.route, performance.now() - started);
       if (headers['idempotency-replayed'] === 'true') this.replayed++;
       const retryAfter = Number(single(headers['retry-after']) ?? Number.NaN);
@@ -141,7 +135,8 @@ export class ProductClient {
       const { code, name } = error as NodeJS.ErrnoException;
       return { failure: code ?? name };
     } finally {
-      this.inFlight--;
+      answered();
+      this.pacer.learn(lane, ...limits);
     }
   }
 

@@ -1,11 +1,14 @@
-/** Policies that count all of a client's requests; any other counts one account on one route. */
-const GLOBAL = new Set(['global', 'ip', 'default']);
+/** Policies that count one account; any other counts everything that this client sends on the routes it binds. */
+const OF_ACCOUNT = /^(user|account|key)/;
 
 interface Budget {
+  quota: number;
+  /** What the server said was left, less what it may not have counted yet. */
   remaining: number;
   /** When the window begins anew, in milliseconds since 1970. */
   resetsAt: number;
-  quota: number;
+  /** Requests sent under it whose answers did not come yet. */
+  inFlight: number;
 }
 
 /** What a request counts against. */
@@ -19,35 +22,41 @@ export interface Lane {
  * waits instead of being refused.
  */
 export class Pacer {
-  /** Budgets by policy, by whom they bind: everybody (''), or one account on one route. */
-  private readonly budgets = new Map<string, Map<string, Budget>>();
+  /** By policy, and account where it counts one. */
+  private readonly budgets = new Map<string, Budget>();
+  /** Which policies bind a route, as its answers showed. */
+  private readonly policies = new Map<string, Set<string>>();
   /** By route: until when nobody may send, since the server said so. */
   private readonly closedUntil = new Map<string, number>();
   /** Milliseconds spent waiting, over all requests. */
   waited = 0;
 
-  /** Waits until one more request is within every limit, and takes it. */
-  async take(lane: Lane): Promise<void> {
+  /** Waits until one more request is within every limit, and takes it. Gives what to call when it is answered. */
+  async take(lane: Lane): Promise<() => void> {
     for (let wait = this.waitOf(lane); wait > 0; wait = this.waitOf(lane)) {
       this.waited += wait;
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
-    for (const budget of this.budgetsOf(lane)) budget.remaining--;
+    const taken = this.budgetsOf(lane);
+    for (const budget of taken) {
+      budget.remaining--;
+      budget.inFlight++;
+    }
+    return () => taken.forEach((budget) => budget.inFlight--);
   }
 
-  /** Reads the limits in an answer. @param inFlight requests sent whose answers did not come yet */
-  learn(lane: Lane, rateLimit: string | undefined, policies: string | undefined, inFlight: number): void {
+  /** Reads the limits in an answer. */
+  learn(lane: Lane, rateLimit: string | undefined, policies: string | undefined): void {
     const quotas = new Map(parseItems(policies).map(([name, values]) => [name, values.q]));
     for (const [name, { r, t }] of parseItems(rateLimit)) {
       if (r === undefined || t === undefined) continue;
-      const everybody = GLOBAL.has(name);
-      const scope = everybody ? '' : scopeOf(lane);
-      if (!this.budgets.has(scope)) this.budgets.set(scope, new Map());
-      this.budgets.get(scope)!.set(name, {
-        remaining: everybody ? r - inFlight : r,
-        resetsAt: Date.now() + t * 1000,
-        quota: quotas.get(name) ?? Math.max(r, 1),
-      });
+      if (!this.policies.has(lane.route)) this.policies.set(lane.route, new Set());
+      this.policies.get(lane.route)!.add(name);
+      const key = keyOf(name, lane);
+      const inFlight = this.budgets.get(key)?.inFlight ?? 0;
+      const quota = quotas.get(name) ?? Math.max(r, 1);
+      const now = { quota, remaining: r - inFlight, resetsAt: Date.now() + t * 1000, inFlight };
+      this.budgets.set(key, Object.assign(this.budgets.get(key) ?? {}, now));
     }
   }
 
@@ -60,19 +69,25 @@ export class Pacer {
     const now = Date.now();
     let until = this.closedUntil.get(lane.route) ?? 0;
     for (const budget of this.budgetsOf(lane)) {
-      if (budget.resetsAt <= now) Object.assign(budget, { remaining: budget.quota, resetsAt: Infinity });
-      if (budget.remaining <= 0 && budget.resetsAt !== Infinity) until = Math.max(until, budget.resetsAt);
+      if (budget.resetsAt <= now)
+        Object.assign(budget, { remaining: budget.quota, resetsAt: Number.POSITIVE_INFINITY });
+      if (budget.remaining > 0) continue;
+      // A new window has begun and its share is on its way: the next answer will say when it ends.
+      until = Math.max(until, budget.resetsAt === Number.POSITIVE_INFINITY ? now + 100 : budget.resetsAt);
     }
     return Math.max(0, until - now);
   }
 
   private budgetsOf(lane: Lane): Budget[] {
-    return ['', scopeOf(lane)].flatMap((scope) => [...(this.budgets.get(scope)?.values() ?? [])]);
+    const names = this.policies.get(lane.route) ?? [];
+    return [...names]
+      .map((name) => this.budgets.get(keyOf(name, lane)))
+      .filter((budget) => budget !== undefined);
   }
 }
 
-function scopeOf({ route, account }: Lane): string {
-  return `${route} ${account}`;
+function keyOf(policy: string, { account }: Lane): string {
+  return OF_ACCOUNT.test(policy) ? `${policy} ${account}` : policy;
 }
 
 /** `"ip";r=99;t=30, "user";r=5;t=1` as names with their numbers. */

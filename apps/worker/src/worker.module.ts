@@ -1,0 +1,39 @@
+import { type DynamicModule, Module, type ModuleMetadata, type Type } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { type Config, ConfigModule } from '#libs/config';
+import { HealthController, MetricsController, OperationsModule } from '#libs/operations';
+import { RelayModule, type RelayOptions } from '#libs/relay';
+import { ShardingModule } from '#libs/sharding';
+import { TracingModule } from '#libs/tracing';
+
+/** Everything that runs by itself, by subject. Libraries export it; only this list starts it. */
+const relay: RelayOptions = {
+  /** What the classes below inject. */
+  imports: [],
+  projections: [],
+  effects: [],
+  /** Tables with rows that age, besides the relay's own. */
+  retention: [{ on: 'shards', table: 'idempotency', column: 'created_at', keepHours: 48 }],
+};
+
+/** What the controllers need, and modules with timers of their own. */
+const modules: NonNullable<ModuleMetadata['imports']> = [OperationsModule];
+
+const controllers: Type[] = [HealthController, MetricsController];
+
+@Module({})
+export class WorkerModule {
+  static for(config: Config, log: Logger): DynamicModule {
+    return {
+      module: WorkerModule,
+      imports: [
+        ConfigModule.for(config),
+        TracingModule.for(log),
+        ShardingModule,
+        RelayModule.for(relay),
+        ...modules,
+      ],
+      controllers,
+    };
+  }
+}

@@ -1,0 +1,172 @@
+import { getQueueToken } from '@nestjs/bull';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import type { Job, Queue } from 'bull';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Effect, EffectRunner } from '#libs/outbox';
+import type { Database } from '#libs/sharding';
+import { inTrace, startTrace } from '#libs/tracing';
+import type { Pace } from '../domain/pace.js';
+import { type ClaimedRow, confirm, findUndone, recordFailure } from '../persistence/claims.sql.js';
+import { remember } from '../persistence/inbox.sql.js';
+import { Consumers } from './consumers.service.js';
+import { isPassing, textOf } from './failure.errors.js';
+import { confirmSeconds, failures } from './relay.metrics.js';
+import { PACE } from './options.types.js';
+import { Sources } from './sources.service.js';
+
+/** What a job knows: where its DomainEvent is. The outbox has the rest, and the last word. */
+interface JobData {
+  database: string;
+  id: string;
+}
+
+export interface QueueCounts {
+  queue: string;
+  waiting: number;
+  active: number;
+  delayed: number;
+}
+
+/** Longest wait for Redis to take jobs; then they wait in the outbox, and Redis is left alone for as long. */
+const DISPATCH_MS = 1000;
+/** Longest wait for running effects when the process ends; the outbox brings them again. */
+const DRAIN_MS = 20_000;
+const ATTEMPTS = 10;
+const CONCURRENCY = 4;
+
+/** A Bull queue for each effect. Redis may forget them: the outbox fills them again. */
+@Injectable()
+export class EffectQueues {
+  private readonly log = new Logger(EffectQueues.name);
+  private readonly queues = new Map<string, Queue<JobData>>();
+  private shunnedUntil = 0;
+  private lastError = '';
+
+  constructor(
+    private readonly consumers: Consumers,
+    private readonly sources: Sources,
+    private readonly modules: ModuleRef,
+    @Inject(PACE) private readonly pace: Pace,
+  ) {}
+
+  /** Opens the queues and begins to run effects, at once or when Redis is there. */
+  start(): void {
+    for (const effect of this.consumers.effects) {
+      const queue = this.modules.get<Queue<JobData>>(getQueueToken(effect.name), { strict: false });
+      queue.on('error', (error) => this.sayOnce(error.message));
+      this.queues.set(effect.name, queue);
+      queue
+        .process(effect.concurrency ?? CONCURRENCY, (job) => this.process(effect, job))
+        .catch((error: Error) => this.sayOnce(error.message));
+    }
+  }
+
+  /** Whether Redis takes jobs; true when there is no effect that would need it. */
+  get up(): boolean {
+    return (
+      [...this.queues.values()].every((queue) => queue.client.status === 'ready') &&
+      Date.now() >= this.shunnedUntil
+    );
+  }
+
+  /** Puts these rows into the effect's queue, those that are in it already excepted; false when Redis is away. */
+  async dispatch(effect: Effect, database: string, rows: ClaimedRow[]): Promise<boolean> {
+    if (!rows.length) return true;
+    const queue = this.queues.get(effect.name);
+    if (!queue || queue.client.status !== 'ready' || Date.now() < this.shunnedUntil) return false;
+    const adding = queue.addBulk(
+      rows.map(({ id }) => ({
+        data: { database, id },
+        opts: {
+          jobId: `${effect.name}:${id}`,
+          attempts: effect.attempts ?? ATTEMPTS,
+          backoff: { type: 'exponential', delay: this.pace.backoffMs },
+          removeOnComplete: true,
+          removeOnFail: true,
+        },
+      })),
+    );
+    const taken = await Promise.race([
+      adding.then(
+        () => true,
+        (error: Error) => this.sayOnce(error.message),
+      ),
+      sleep(DISPATCH_MS, false, { ref: false }),
+    ]);
+    if (!taken) this.shunnedUntil = Date.now() + DISPATCH_MS;
+    return taken;
+  }
+
+  /** How full the queues are; throws when Redis is away. */
+  async counts(): Promise<QueueCounts[]> {
+    if (!this.up) throw new Error('Redis is away');
+    return Promise.all(
+      [...this.queues].map(async ([name, queue]) => {
+        const { waiting, active, delayed } = await queue.getJobCounts();
+        return { queue: name, waiting, active, delayed };
+      }),
+    );
+  }
+
+  /** Takes no more jobs, waits for those that run, and closes. */
+  async close(): Promise<void> {
+    const closing = Promise.all([...this.queues.values()].map((queue) => queue.close()));
+    const drained = await Promise.race([closing.then(() => true), sleep(DRAIN_MS, false, { ref: false })]);
+    if (!drained) this.log.warn('effects still run, or Redis is away: the outbox brings them again');
+  }
+
+  private async process(effect: Effect, job: Job<JobData>): Promise<void> {
+    const { database, id } = job.data;
+    const source = this.sources.named(database);
+    const row = await findUndone(source, id);
+    if (!row || row.confirmed.includes(effect.name)) return;
+    await inTrace(startTrace(row.trace), () => this.attempt(effect, source, row, job.attemptsMade + 1));
+  }
+
+  private async attempt(
+    effect: Effect,
+    source: Database<unknown>,
+    row: ClaimedRow,
+    attempt: number,
+  ): Promise<void> {
+    const { name, use } = effect;
+    try {
+      await this.modules.get<EffectRunner>(use).run(row, {
+        database: source.name,
+        attempt,
+        firstTime: async (tx) => (await remember(tx, name, [row.id])).has(row.id),
+      });
+      await confirm(source, row.id, name, this.consumers.requiredFor(row.type));
+      confirmSeconds.observe({ consumer: name }, (Date.now() - row.createdAt.getTime()) / 1000);
+    } catch (error) {
+      const last = attempt >= (effect.attempts ?? ATTEMPTS) && !isPassing(error);
+      const msg = `${name} failed for ${row.type}, attempt ${attempt}${last ? ', parked' : ''}`;
+      this.log.warn({ msg, domainEventId: row.id, err: error });
+      if (!isPassing(error)) failures.inc({ consumer: name });
+      await this.record(source, row, textOf(name, error), last);
+      throw error;
+    }
+  }
+
+  private async record(
+    source: Database<unknown>,
+    row: ClaimedRow,
+    text: string,
+    last: boolean,
+  ): Promise<void> {
+    try {
+      await recordFailure(source, row.id, text, last);
+    } catch (error) {
+      // The row is dispatched again in any case, and fails again if it must.
+      this.log.warn({ msg: 'a failure could not be recorded', domainEventId: row.id, err: error });
+    }
+  }
+
+  /** Redis away says the same thing many times a second. */
+  private sayOnce(message: string): false {
+    if (message !== this.lastError) this.log.warn(`Redis: ${message}`);
+    this.lastError = message;
+    return false;
+  }
+}

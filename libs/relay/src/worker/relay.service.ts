@@ -1,0 +1,118 @@
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import type { Database } from '#libs/sharding';
+import { gauge } from '#libs/tracing';
+import type { Pace } from '../domain/pace.js';
+import { type Verdict, newVerdict } from '../domain/verdict.js';
+import { type ClaimedRow, claimDue, settle } from '../persistence/claims.sql.js';
+import { Consumers } from './consumers.service.js';
+import { DatabaseLoop } from './database.loop.js';
+import { EffectQueues } from './effect-queues.service.js';
+import { isPassing, textOf } from './failure.errors.js';
+import { PACE } from './options.types.js';
+import { Projector } from './projector.service.js';
+import { batchRows, confirmSeconds, dispatchSeconds, failures } from './relay.metrics.js';
+import { Sources } from './sources.service.js';
+
+/** Brings what the outboxes hold to its consumers: one loop a database, so that one that is away stops no other. */
+@Injectable()
+export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly loops: DatabaseLoop[];
+
+  constructor(
+    sources: Sources,
+    private readonly consumers: Consumers,
+    private readonly projector: Projector,
+    private readonly effects: EffectQueues,
+    @Inject(PACE) private readonly pace: Pace,
+  ) {
+    this.loops = sources.all.map((source) => new DatabaseLoop(source.name, pace, () => this.relay(source)));
+  }
+
+  onApplicationBootstrap(): void {
+    const help =
+      'Seconds since an outbox was last looked into, by database; grows while the database is away.';
+    gauge('relay_idle_seconds', help, ['database'], (metric) => {
+      for (const { database, lastPassAt } of this.loops) {
+        if (lastPassAt) metric.set({ database }, (Date.now() - lastPassAt.getTime()) / 1000);
+      }
+    });
+    this.effects.start();
+    for (const loop of this.loops) loop.start();
+  }
+
+  /** Before the databases close. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all(this.loops.map((loop) => loop.stop()));
+    await this.effects.close();
+  }
+
+  /** One pass: claims a batch, brings it to its consumers, writes down what became of it. Gives the number of rows. */
+  private async relay(source: Database<unknown>): Promise<number> {
+    const rows = await claimDue(source, this.pace);
+    if (!rows.length) return 0;
+    batchRows.observe({ database: source.name }, rows.length);
+    for (const row of rows) dispatchSeconds.observe({ database: source.name }, ageOf(row));
+
+    const verdicts = new Map(
+      rows.map((row) => [row.id, newVerdict(row.id, this.consumers.requiredFor(row.type))]),
+    );
+    await this.project(rows, verdicts);
+    await this.dispatch(source, rows, verdicts);
+    await settle(source, [...verdicts.values()], this.pace);
+    return rows.length;
+  }
+
+  private async project(rows: ClaimedRow[], verdicts: Map<string, Verdict>): Promise<void> {
+    for (const projection of this.consumers.projections) {
+      const { name } = projection;
+      const waiting = rows.filter((row) => isWaiting(row, projection));
+      try {
+        await this.projector.project(projection, waiting, (row, error) => {
+          const verdict = verdicts.get(row.id)!;
+          if (error === undefined) {
+            verdict.confirmed.push(name);
+            confirmSeconds.observe({ consumer: name }, ageOf(row));
+          } else {
+            verdict.error = textOf(name, error);
+            failures.inc({ consumer: name });
+          }
+        });
+      } catch (error) {
+        if (!isPassing(error)) throw error;
+        postpone(
+          waiting.filter((row) => !verdicts.get(row.id)!.confirmed.includes(name)),
+          verdicts,
+        );
+      }
+    }
+  }
+
+  private async dispatch(
+    source: Database<unknown>,
+    rows: ClaimedRow[],
+    verdicts: Map<string, Verdict>,
+  ): Promise<void> {
+    for (const effect of this.consumers.effects) {
+      const waiting = rows.filter((row) => isWaiting(row, effect));
+      if (!(await this.effects.dispatch(effect, source.name, waiting))) postpone(waiting, verdicts);
+    }
+  }
+}
+
+function isWaiting(row: ClaimedRow, consumer: { name: string; types: readonly string[] }): boolean {
+  return consumer.types.includes(row.type) && !row.confirmed.includes(consumer.name);
+}
+
+function postpone(rows: ClaimedRow[], verdicts: Map<string, Verdict>): void {
+  for (const row of rows) verdicts.get(row.id)!.away = true;
+}
+
+/** Seconds since the DomainEvent was written, by this machine's clock; never below 0. */
+function ageOf(row: ClaimedRow): number {
+  return Math.max(0, (Date.now() - row.createdAt.getTime()) / 1000);
+}
