@@ -1,4 +1,4 @@
-// What `npm start`, `npm test` and `npm run build` run. Plain JavaScript without packages, for it runs on the
+// What `npm start`, `npm test`, `npm run build` and the other commands run. Plain JavaScript without packages, for it runs on the
 // machine's own Node (20 or newer) before anything is installed; npm then brings the Node that all else needs.
 import { join } from 'node:path';
 import { root } from './bootstrap/checkout.mjs';
@@ -12,6 +12,7 @@ import { outliveOutput } from './bootstrap/steps.mjs';
 const NEEDED_NODE = 24;
 const [command, ...args] = process.argv.slice(2);
 const commands = { start, test, build: () => onePreparing(build) };
+const USAGE = `One of ${Object.keys(commands).join(', ')}, or a command of apps/cli/src/main.ts, is needed`;
 
 outliveOutput();
 stopWithNpm();
@@ -26,7 +27,7 @@ try {
   if (command === 'start') await refuseSecond(dataFolder());
   await onePreparing(install);
   if (Number(process.versions.node.split('.')[0]) < NEEDED_NODE) await handOver();
-  else await commands[command]();
+  else await (commands[command] ?? runProgram)();
 } catch (error) {
   console.error(`\n${error.message}`);
   process.exitCode = 1;
@@ -39,10 +40,15 @@ async function handOver() {
 
 async function start() {
   if (!process.env.REDIS_URL) await ensureRedis();
+  await runProgram();
+}
+
+/** Goes on, in this process, as the compiled program of apps/cli. */
+async function runProgram() {
   await onePreparing(build);
   leaveSignals();
   const program = join(root, 'dist/apps/cli/src/main.js');
-  process.argv.splice(1, process.argv.length, program, 'start', ...args);
+  process.argv.splice(1, process.argv.length, program, command, ...args);
   await import(program);
 }
 

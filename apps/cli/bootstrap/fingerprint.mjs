@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { root } from './checkout.mjs';
 
 /**
  * A hash of names and contents: equal as long as nothing changed. Some 20 ms for the whole source.
@@ -13,7 +14,7 @@ export function fingerprint(paths, counts = () => true) {
   for (const path of paths) {
     const files = existsSync(path) && statSync(path).isDirectory() ? filesIn(path).filter(counts) : [path];
     for (const file of files) {
-      hash.update(`${file}\0`);
+      hash.update(`${relative(root, file)}\0`); // a checkout may be moved
       if (existsSync(file)) hash.update(readFileSync(file));
     }
   }
