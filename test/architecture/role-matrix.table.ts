@@ -1,0 +1,77 @@
+import type { Scope } from '#libs/identity';
+import type { CallerName, MatrixRequest, World } from './role-matrix.world.js';
+
+/** A route, what each kind of caller gets from it, and how it is asked. */
+export interface MatrixRow {
+  /** As registered: `DELETE /v1/api-keys/:id`. */
+  route: string;
+  /** What an api key needs; null when the route is not for api keys. */
+  scope: Scope | null;
+  /** The status for each caller. */
+  cells: Record<CallerName, number>;
+  /** The request, made anew for each cell; without it there is neither body nor parameter. */
+  request: (world: World) => MatrixRequest | Promise<MatrixRequest>;
+}
+
+/**
+ * Every route of the API has its row here; a route without one fails the test. Attendee A and the own organizer own
+ * what is asked for, B and the foreign organizer do not: theirs is 404. 422 means that the caller was let in and
+ * the (empty) body was not.
+ */
+export const ROLE_MATRIX: MatrixRow[] = [
+  // anonymous, attendee A, B, organizer own, foreign, admin, key without the scope
+  // Operations
+  row([200, 200, 200, 200, 200, 200, 200], 'GET /health/live'),
+  row([200, 200, 200, 200, 200, 200, 200], 'GET /health/ready'),
+  row([200, 200, 200, 200, 200, 200, 200], 'GET /metrics'),
+
+  // Accounts
+  row([201, 201, 201, 201, 201, 201, 201], 'POST /v1/auth/register', null, (world) => ({
+    body: { email: world.newEmail(), password: world.password, name: 'Ada' },
+  })),
+  row([200, 200, 200, 200, 200, 200, 200], 'POST /v1/auth/login', null, async (world) => ({
+    body: { email: (await world.signedIn()).email, password: world.password },
+  })),
+  row([200, 200, 200, 200, 200, 200, 200], 'POST /v1/auth/refresh', null, async (world) => ({
+    body: { refreshToken: (await world.signedIn()).refreshToken },
+  })),
+  row([204, 204, 204, 204, 204, 204, 204], 'POST /v1/auth/logout', null, async (world) => ({
+    body: { refreshToken: (await world.signedIn()).refreshToken },
+  })),
+  row([401, 200, 200, 200, 200, 200, 403], 'GET /v1/me'),
+  row([401, 200, 200, 200, 200, 200, 403], 'PATCH /v1/me', null, () => ({
+    body: { locale: 'de' },
+  })),
+  row([401, 403, 403, 403, 403, 200, 403], 'GET /v1/users'),
+  row([401, 403, 403, 403, 403, 200, 403], 'PATCH /v1/users/:id', null, async (world) => ({
+    path: `/v1/users/${await world.user()}`,
+    body: { role: 'organizer' },
+  })),
+  row([401, 403, 403, 201, 201, 201, 403], 'POST /v1/api-keys', null, () => ({
+    body: { name: 'Box office', scopes: ['checkin'] },
+  })),
+  row([401, 403, 403, 200, 200, 200, 403], 'GET /v1/api-keys'),
+  row([401, 403, 403, 204, 404, 204, 403], 'DELETE /v1/api-keys/:id', null, async (world) => ({
+    path: `/v1/api-keys/${await world.apiKey()}`,
+  })),
+];
+
+type Statuses = [
+  anonymous: number,
+  attendeeA: number,
+  attendeeB: number,
+  organizerOwn: number,
+  organizerForeign: number,
+  admin: number,
+  keyWithoutScope: number,
+];
+
+function row(
+  [anonymous, attendeeA, attendeeB, organizerOwn, organizerForeign, admin, keyWithoutScope]: Statuses,
+  route: string,
+  scope: Scope | null = null,
+  request: MatrixRow['request'] = () => ({}),
+): MatrixRow {
+  const cells = { anonymous, attendeeA, attendeeB, organizerOwn, organizerForeign, admin, keyWithoutScope };
+  return { route, scope, cells, request };
+}
