@@ -1,5 +1,6 @@
-// What `npm start`, `npm test`, `npm run build` and the other commands run. Plain JavaScript without packages, for it runs on the
-// machine's own Node (20 or newer) before anything is installed; npm then brings the Node that all else needs.
+// What `npm start`, `npm test`, `npm run build` and the other commands run. Plain JavaScript without packages, for
+// it runs on the machine's own Node (20 or newer) before anything is installed; npm then brings the Node that all
+// else needs.
 import { join } from 'node:path';
 import { root } from './bootstrap/checkout.mjs';
 import { ensureRedis, tryPostgres15 } from './bootstrap/debian.mjs';
@@ -22,8 +23,7 @@ onSignals((status) => {
 });
 
 try {
-  if (!commands[command])
-    throw new Error(`Unknown command ${command}: one of ${Object.keys(commands).join(', ')}`);
+  if (!command) throw new Error(USAGE);
   if (command === 'start') await refuseSecond(dataFolder());
   await onePreparing(install);
   if (Number(process.versions.node.split('.')[0]) < NEEDED_NODE) await handOver();
@@ -47,6 +47,8 @@ async function start() {
 async function runProgram() {
   await onePreparing(build);
   leaveSignals();
+  // npm runs scripts in the checkout; paths on its command line are meant from where it was called.
+  if (process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
   const program = join(root, 'dist/apps/cli/src/main.js');
   process.argv.splice(1, process.argv.length, program, command, ...args);
   await import(program);

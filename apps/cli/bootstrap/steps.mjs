@@ -1,7 +1,8 @@
 const TICK = 1_000;
 
 /**
- * Shows a step while it runs and how long it took. On a terminal its line counts the seconds.
+ * Shows a step while it runs and how long it took, on standard error: standard output is for results. On a
+ * terminal its line counts the seconds.
  * @template T
  * @param {string} title
  * @param {() => T | Promise<T>} work
@@ -11,9 +12,9 @@ const TICK = 1_000;
 export async function step(title, work, tell = () => '') {
   const start = performance.now();
   const seconds = (digits) => `${((performance.now() - start) / 1000).toFixed(digits)} s`;
-  const terminal = process.stdout.isTTY;
+  const terminal = process.stderr.isTTY;
   const show = (mark, text, end) =>
-    process.stdout.write(`${terminal ? '\r\u001b[K' : ''}  ${mark} ${text}${end}`);
+    process.stderr.write(`${terminal ? '\r\u001b[K' : ''}  ${mark} ${text}${end}`);
   show('…', title, terminal ? '' : '\n');
   const ticking = terminal ? setInterval(() => show('…', `${title}  ${seconds(0)}`, ''), TICK) : undefined;
   try {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { root } from '../../bootstrap/checkout.mjs';
 import { Child } from '../local-stack/index.js';
 
 export interface NodeProcessOptions {
@@ -52,6 +53,7 @@ async function run(options: NodeProcessOptions, signal?: AbortSignal): Promise<C
   const child = await Child.start({
     command: process.execPath,
     args: ['--enable-source-maps', options.script],
+    cwd: root,
     env: options.env,
     logFile: options.logFile,
   });
