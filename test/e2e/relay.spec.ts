@@ -12,14 +12,8 @@ import {
 import { Retention } from '#libs/relay';
 import { Master, Shards, type Tx } from '#libs/sharding';
 import { type TestDatabases, createDatabases } from '../support/databases.js';
-import {
-  type OpenDatabases,
-  appendOn,
-  availability,
-  eventually,
-  openDatabases,
-  startRelay,
-} from '../support/relay.js';
+import { type OpenDatabases, openDatabases } from '../support/open.js';
+import { appendOn, availability, eventually, startRelay } from '../support/relay.js';
 
 type Availability = DomainEvent<'availability.changed'>;
 

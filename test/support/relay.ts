@@ -1,11 +1,10 @@
-import type { DynamicModule } from '@nestjs/common';
-import { Test, type TestingModule } from '@nestjs/testing';
-import { type Config, ConfigModule } from '#libs/config';
+import type { Config } from '#libs/config';
 import type { DomainEvent } from '#libs/contracts';
 import { newId } from '#libs/kernel';
 import { append } from '#libs/outbox';
 import { RelayModule, type RelayOptions } from '#libs/relay';
-import { Master, type Shard, Shards, ShardingModule } from '#libs/sharding';
+import type { Master, Shard } from '#libs/sharding';
+import { type OpenDatabases, openDatabases } from './open.js';
 
 /** Fast enough for tests: what takes half a minute in earnest takes half a second. */
 export const QUICK: NonNullable<RelayOptions['pace']> = {
@@ -18,35 +17,9 @@ export const QUICK: NonNullable<RelayOptions['pace']> = {
   stalledMs: 1000,
 };
 
-export interface OpenDatabases {
-  master: Master;
-  shards: Shards;
-  module: TestingModule;
-  close(): Promise<void>;
-}
-
 /** A worker's relay in this process, at work. */
 export function startRelay(config: Config, options: RelayOptions): Promise<OpenDatabases> {
-  return open(config, [RelayModule.for({ ...options, pace: { ...QUICK, ...options.pace } })]);
-}
-
-/** The same databases without a relay. */
-export function openDatabases(config: Config): Promise<OpenDatabases> {
-  return open(config, []);
-}
-
-async function open(config: Config, modules: DynamicModule[]): Promise<OpenDatabases> {
-  const module = await Test.createTestingModule({
-    imports: [ConfigModule.for(config), ShardingModule, ...modules],
-  }).compile();
-  module.useLogger(false);
-  await module.init();
-  return {
-    master: module.get(Master, { strict: false }),
-    shards: module.get(Shards, { strict: false }),
-    module,
-    close: () => module.close(),
-  };
+  return openDatabases(config, [RelayModule.for({ ...options, pace: { ...QUICK, ...options.pace } })]);
 }
 
 /** A DomainEvent of a shard that owns slot 0. */
@@ -58,13 +31,13 @@ export function availability(subject: string, subjectVersion: number): DomainEve
 export const appendOn = (shard: Shard | Master, events: DomainEvent[]): Promise<void> =>
   shard.transaction((tx) => append(tx, events));
 
-/** Waits until the condition holds; throws after 20 s with what it last gave. */
+/** Waits until the condition holds; throws after a minute with what it last gave. */
 export async function eventually<T>(look: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     const value = await look();
     if (holds(value)) return value;
-    if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(value)} after 20 s`);
+    if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(value)} after a minute`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
