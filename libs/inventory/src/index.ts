@@ -3,6 +3,6 @@ export type { BookedItem, BookingRecord } from './domain/booking-record.js';
 export type { Ask } from './domain/command.js';
 export { inventoryRefusals } from './inventory.errors.js';
 export { InventoryModule } from './inventory.module.js';
-export { type BookingAnswer, InventoryService, type RequestContext } from './inventory.service.js';
+export { type BookingAnswer, InventoryService } from './inventory.service.js';
 export { BOOKING_COLUMNS, type BookingRow, bookingOf } from './persistence/booking.row.js';
 export { type CapacityDelta, announceAvailability, resize } from './persistence/stock.repository.js';

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { newId } from '#libs/kernel';
 import { Shards, type Tx, requireOwner, requireSlot } from '#libs/sharding';
+import { currentTraceparent } from '#libs/tracing';
 import type { RequestKey } from './domain/batch.js';
 import type { BookingRecord } from './domain/booking-record.js';
 import type { Ask, Command, Outcome } from './domain/command.js';
@@ -9,14 +10,6 @@ import { bookingReference } from './domain/reference.js';
 import { refusalOf } from './inventory.errors.js';
 import { Lanes } from './lanes.service.js';
 import { lockInventory, lockLane } from './persistence/locks.repository.js';
-
-/** What came with a request besides its content. */
-export interface RequestContext {
-  /** From the header `Idempotency-Key`, if it was sent. */
-  key: RequestKey | null;
-  /** W3C traceparent. */
-  trace: string | null;
-}
 
 /** A booking as it was when the request was first done. */
 export interface BookingAnswer {
@@ -41,28 +34,28 @@ export class InventoryService {
     eventId: string,
     userId: string,
     asks: readonly Ask[],
-    context: RequestContext,
+    key: RequestKey | null,
   ): Promise<BookingAnswer> {
     const bookingId = newId(requireSlot(eventId));
     const reference = bookingReference(bookingId, randomBytes(5));
-    return this.doWithBooking({ kind: 'book', eventId, userId, bookingId, reference, asks }, context);
+    return this.doWithBooking({ kind: 'book', eventId, userId, bookingId, reference, asks }, key);
   }
 
   /** Cancels a booking; a second time answers the same. `late`: also after the event has begun. */
   async cancel(
     booking: Pick<BookingRecord, 'id' | 'eventId'>,
     options: { late: boolean; reason: string | null },
-    context: RequestContext,
+    key: RequestKey | null,
   ): Promise<BookingAnswer> {
     return this.doWithBooking(
       { kind: 'cancel', eventId: booking.eventId, bookingId: booking.id, ...options },
-      context,
+      key,
     );
   }
 
   /** Cancels up to `limit` (at most 1,000) bookings of a canceled event. Returns how many; fewer than `limit` means all are. */
   async cancelSome(eventId: string, limit: number): Promise<number> {
-    const { outcome } = await this.submit({ kind: 'cancelSome', eventId, limit }, { key: null, trace: null });
+    const { outcome } = await this.submit({ kind: 'cancelSome', eventId, limit }, null);
     if (!('canceled' in outcome)) throw new Error('the lane answered with something else than a count');
     return outcome.canceled;
   }
@@ -86,18 +79,18 @@ export class InventoryService {
     );
   }
 
-  private async doWithBooking(command: Command, context: RequestContext): Promise<BookingAnswer> {
-    const { outcome, replayed } = await this.submit(command, context);
+  private async doWithBooking(command: Command, key: RequestKey | null): Promise<BookingAnswer> {
+    const { outcome, replayed } = await this.submit(command, key);
     if (!('booking' in outcome)) throw new Error('the lane answered with something else than a booking');
     return { booking: outcome.booking, replayed };
   }
 
   private async submit(
     command: Command,
-    { key, trace }: RequestContext,
+    key: RequestKey | null,
   ): Promise<{ outcome: Outcome; replayed: boolean }> {
     const answer = await this.shards.onOwner(requireSlot(command.eventId), (shard) =>
-      this.lanes.of(shard).submit({ command, key, trace }),
+      this.lanes.of(shard).submit({ command, key, trace: currentTraceparent() }),
     );
     if ('refused' in answer) throw refusalOf(answer.refused);
     return answer;

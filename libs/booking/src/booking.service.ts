@@ -1,0 +1,135 @@
+import { Injectable } from '@nestjs/common';
+import { type Page, Refusal, decodeCursor, refusals, toPage, validationFailed } from '#libs/kernel';
+import { type Ask, type BookingAnswer, type BookingRecord, InventoryService, type RequestKey, inventoryRefusals } from '#libs/inventory';
+import { Master, type Reader, type Shard, Shards } from '#libs/sharding';
+import { findBookings, findBookingsOfEvent, findOrganization } from './persistence/bookings.repository.js';
+import { type UserBooking, findUserBookings } from './persistence/user-bookings.repository.js';
+
+/** Who asks for bookings. */
+export interface Booker {
+  userId: string;
+  /** Whose idempotency keys these are: the user, or the api key. */
+  callerId: string;
+  /** Whether this person manages an organization's events. */
+  manages: (organizationId: string) => boolean;
+}
+
+/** A header `Idempotency-Key` with the print of its request. */
+export type SentKey = Pick<RequestKey, 'key' | 'fingerprint'>;
+
+export interface BookingFilter {
+  eventId?: string;
+  status?: BookingRecord['status'];
+  limit: number;
+  cursor?: string;
+}
+
+/** More of one thing than anybody is ever sold at once. */
+const MAX_QUANTITY = 10_000;
+const OWN_LIST = 'bookings';
+const EVENT_LIST = 'event-bookings';
+
+/** Booking places, reading and canceling bookings. */
+@Injectable()
+export class BookingService {
+  constructor(
+    private readonly inventory: InventoryService,
+    private readonly shards: Shards,
+    private readonly master: Master,
+  ) {}
+
+  /** Books places of an event; refused with the codes of `inventoryRefusals`. */
+  async book(booker: Booker, eventId: string, asks: readonly Ask[], sent: SentKey | null): Promise<BookingAnswer> {
+    asks.forEach(requireQuantity);
+    try {
+      return await this.inventory.book(eventId, booker.userId, asks, keyOf(booker, sent));
+    } catch (error) {
+      // The event is named in the body, where an unknown id is at fault itself.
+      if (!(error instanceof Refusal) || error.code !== 'not_found') throw error;
+      throw validationFailed([{ path: 'eventId', message: 'is no event' }]);
+    }
+  }
+
+  /** A booking of the caller's own or of an event that the caller manages; `not_found` otherwise. */
+  async get(booker: Booker, bookingId: string): Promise<BookingRecord> {
+    const shard = this.shards.ofId(bookingId);
+    const [booking] = await readNow(shard, ({ sql }) => findBookings(sql, [bookingId]));
+    if (!booking || (booking.userId !== booker.userId && !booker.manages(booking.organizationId))) {
+      throw refusals.not_found('There is no such booking.');
+    }
+    return booking;
+  }
+
+  /** Cancels a booking and frees its places; a second time answers the same. */
+  async cancel(booker: Booker, bookingId: string, reason: string | null, sent: SentKey | null): Promise<BookingAnswer> {
+    const booking = await this.get(booker, bookingId);
+    const late = booker.manages(booking.organizationId);
+    return this.inventory.cancel(booking, { late, reason }, keyOf(booker, sent));
+  }
+
+  /** The caller's own bookings, newest first; with an event that the caller manages, all of that event's. */
+  async list(booker: Booker, filter: BookingFilter): Promise<Page<BookingRecord>> {
+    return filter.eventId !== undefined && (await this.managesEvent(booker, filter.eventId))
+      ? this.listOfEvent(filter.eventId, filter)
+      : this.listOwn(booker, filter);
+  }
+
+  private async managesEvent(booker: Booker, eventId: string): Promise<boolean> {
+    const organizationId = await this.shards.ofId(eventId).read(({ sql }) => findOrganization(sql, eventId));
+    return organizationId !== null && booker.manages(organizationId);
+  }
+
+  private async listOfEvent(eventId: string, { status, limit, cursor }: BookingFilter): Promise<Page<BookingRecord>> {
+    const [beforeId] = cursor === undefined ? [null] : decodeCursor(EVENT_LIST, ['string'], cursor);
+    const rows = await readNow(this.shards.ofId(eventId), ({ sql }) =>
+      findBookingsOfEvent(sql, eventId, status ?? null, beforeId, limit + 1),
+    );
+    return toPage(EVENT_LIST, rows, limit, (row) => [row.id]);
+  }
+
+  private async listOwn(booker: Booker, { eventId, status, limit, cursor }: BookingFilter): Promise<Page<BookingRecord>> {
+    const after = cursor === undefined ? null : decodeCursor(OWN_LIST, ['string', 'string'], cursor);
+    const which = { userId: booker.userId, eventId: eventId ?? null, status: status ?? null };
+    const rows = await this.master.read(({ sql }) => findUserBookings(sql, which, after, limit + 1));
+    const { data, nextCursor } = toPage(OWN_LIST, rows, limit, (row) => [row.createdAt.toISOString(), row.id]);
+    return { data: await this.readAll(data), nextCursor };
+  }
+
+  /** The bookings themselves, from their shards, in the order of the list. */
+  private async readAll(listed: readonly UserBooking[]): Promise<BookingRecord[]> {
+    const byShard = Map.groupBy(listed, (row) => this.shards.ofId(row.id));
+    const found = await Promise.all([...byShard].map(([shard, rows]) => readListed(shard, rows)));
+    const byId = new Map(found.flat().map((booking) => [booking.id, booking]));
+    return listed.flatMap((row) => byId.get(row.id) ?? []);
+  }
+}
+
+/** From the replica, and from the primary what the replica does not have as new as the list says. */
+async function readListed(shard: Shard, rows: readonly UserBooking[]): Promise<BookingRecord[]> {
+  const found = await shard.read(({ sql }) => findBookings(sql, rows.map((row) => row.id)));
+  const versions = new Map(found.map((booking) => [booking.id, booking.version]));
+  const stale = rows.filter((row) => (versions.get(row.id) ?? 0) < row.version).map((row) => row.id);
+  if (!stale.length) return found;
+  const fresh = await shard.onPrimary(({ sql }) => findBookings(sql, stale));
+  return [...found.filter((booking) => !stale.includes(booking.id)), ...fresh];
+}
+
+/** From the primary, since whoever asks may just have written; from the replica while the primary is away. */
+async function readNow<T>(shard: Shard, work: (reader: Pick<Reader<unknown>, 'sql'>) => Promise<T>): Promise<T> {
+  try {
+    return await shard.onPrimary(work);
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== 'shard_unavailable') throw error;
+    return shard.read(work);
+  }
+}
+
+function keyOf(booker: Booker, sent: SentKey | null): RequestKey | null {
+  return sent && { ...sent, caller: booker.callerId };
+}
+
+/** Hostile quantities need no turn in the lane to be refused. */
+function requireQuantity({ quantity }: Ask): void {
+  if (Number.isSafeInteger(quantity) && quantity >= 1 && quantity <= MAX_QUANTITY) return;
+  throw inventoryRefusals.quantity_out_of_range('A quantity is a whole number from 1 up.', { min: 1 });
+}
