@@ -1,6 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { type Page, Refusal, decodeCursor, refusals, toPage, validationFailed } from '#libs/kernel';
-import { type Ask, type BookingAnswer, type BookingRecord, InventoryService, type RequestKey, inventoryRefusals } from '#libs/inventory';
+import { type Page, Refusal, decodeCursor, refusals, slotOfId, toPage, validationFailed } from '#libs/kernel';
+import {
+  type Ask,
+  type BookingAnswer,
+  type BookingRecord,
+  InventoryService,
+  type RequestKey,
+  inventoryRefusals,
+} from '#libs/inventory';
 import { Master, type Reader, type Shard, Shards } from '#libs/sharding';
 import { findBookings, findBookingsOfEvent, findOrganization } from './persistence/bookings.repository.js';
 import { type UserBooking, findUserBookings } from './persistence/user-bookings.repository.js';
@@ -26,6 +33,7 @@ export interface BookingFilter {
 
 /** More of one thing than anybody is ever sold at once. */
 const MAX_QUANTITY = 10_000;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const OWN_LIST = 'bookings';
 const EVENT_LIST = 'event-bookings';
 
@@ -39,7 +47,12 @@ export class BookingService {
   ) {}
 
   /** Books places of an event; refused with the codes of `inventoryRefusals`. */
-  async book(booker: Booker, eventId: string, asks: readonly Ask[], sent: SentKey | null): Promise<BookingAnswer> {
+  async book(
+    booker: Booker,
+    eventId: string,
+    asks: readonly Ask[],
+    sent: SentKey | null,
+  ): Promise<BookingAnswer> {
     asks.forEach(requireQuantity);
     try {
       return await this.inventory.book(eventId, booker.userId, asks, keyOf(booker, sent));
@@ -61,7 +74,12 @@ export class BookingService {
   }
 
   /** Cancels a booking and frees its places; a second time answers the same. */
-  async cancel(booker: Booker, bookingId: string, reason: string | null, sent: SentKey | null): Promise<BookingAnswer> {
+  async cancel(
+    booker: Booker,
+    bookingId: string,
+    reason: string | null,
+    sent: SentKey | null,
+  ): Promise<BookingAnswer> {
     const booking = await this.get(booker, bookingId);
     const late = booker.manages(booking.organizationId);
     return this.inventory.cancel(booking, { late, reason }, keyOf(booker, sent));
@@ -79,19 +97,28 @@ export class BookingService {
     return organizationId !== null && booker.manages(organizationId);
   }
 
-  private async listOfEvent(eventId: string, { status, limit, cursor }: BookingFilter): Promise<Page<BookingRecord>> {
-    const [beforeId] = cursor === undefined ? [null] : decodeCursor(EVENT_LIST, ['string'], cursor);
+  private async listOfEvent(
+    eventId: string,
+    { status, limit, cursor }: BookingFilter,
+  ): Promise<Page<BookingRecord>> {
+    const [beforeId = null] = cursor === undefined ? [] : bookingCursor(EVENT_LIST, 1, cursor);
     const rows = await readNow(this.shards.ofId(eventId), ({ sql }) =>
       findBookingsOfEvent(sql, eventId, status ?? null, beforeId, limit + 1),
     );
     return toPage(EVENT_LIST, rows, limit, (row) => [row.id]);
   }
 
-  private async listOwn(booker: Booker, { eventId, status, limit, cursor }: BookingFilter): Promise<Page<BookingRecord>> {
-    const after = cursor === undefined ? null : decodeCursor(OWN_LIST, ['string', 'string'], cursor);
+  private async listOwn(
+    booker: Booker,
+    { eventId, status, limit, cursor }: BookingFilter,
+  ): Promise<Page<BookingRecord>> {
+    const after = cursor === undefined ? null : bookingCursor(OWN_LIST, 2, cursor);
     const which = { userId: booker.userId, eventId: eventId ?? null, status: status ?? null };
     const rows = await this.master.read(({ sql }) => findUserBookings(sql, which, after, limit + 1));
-    const { data, nextCursor } = toPage(OWN_LIST, rows, limit, (row) => [row.createdAt.toISOString(), row.id]);
+    const { data, nextCursor } = toPage(OWN_LIST, rows, limit, (row) => [
+      row.id,
+      row.createdAt.toISOString(),
+    ]);
     return { data: await this.readAll(data), nextCursor };
   }
 
@@ -106,7 +133,12 @@ export class BookingService {
 
 /** From the replica, and from the primary what the replica does not have as new as the list says. */
 async function readListed(shard: Shard, rows: readonly UserBooking[]): Promise<BookingRecord[]> {
-  const found = await shard.read(({ sql }) => findBookings(sql, rows.map((row) => row.id)));
+  const found = await shard.read(({ sql }) =>
+    findBookings(
+      sql,
+      rows.map((row) => row.id),
+    ),
+  );
   const versions = new Map(found.map((booking) => [booking.id, booking.version]));
   const stale = rows.filter((row) => (versions.get(row.id) ?? 0) < row.version).map((row) => row.id);
   if (!stale.length) return found;
@@ -115,7 +147,10 @@ async function readListed(shard: Shard, rows: readonly UserBooking[]): Promise<B
 }
 
 /** From the primary, since whoever asks may just have written; from the replica while the primary is away. */
-async function readNow<T>(shard: Shard, work: (reader: Pick<Reader<unknown>, 'sql'>) => Promise<T>): Promise<T> {
+async function readNow<T>(
+  shard: Shard,
+  work: (reader: Pick<Reader<unknown>, 'sql'>) => Promise<T>,
+): Promise<T> {
   try {
     return await shard.onPrimary(work);
   } catch (error) {
@@ -132,4 +167,16 @@ function keyOf(booker: Booker, sent: SentKey | null): RequestKey | null {
 function requireQuantity({ quantity }: Ask): void {
   if (Number.isSafeInteger(quantity) && quantity >= 1 && quantity <= MAX_QUANTITY) return;
   throw inventoryRefusals.quantity_out_of_range('A quantity is a whole number from 1 up.', { min: 1 });
+}
+
+/** The id, and for two parts the time, of the last booking seen; `invalid_cursor` for anything else. */
+function bookingCursor(list: string, parts: number, cursor: string): string[] {
+  const [id, time, ...rest] = decodeCursor(list, parts, cursor);
+  const sound =
+    slotOfId(String(id)) !== null &&
+    UUID.test(String(id)) &&
+    (parts === 1 || !Number.isNaN(Date.parse(String(time))));
+  if (!sound)
+    throw refusals.invalid_cursor('The cursor is not one that this list gave; start again without it.');
+  return [id, time, ...rest].map(String).slice(0, parts);
 }

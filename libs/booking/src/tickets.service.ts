@@ -25,7 +25,11 @@ export class Tickets {
   async of(booking: Admitting & { eventId: string }): Promise<Ticket[]> {
     return Promise.all(
       admissionsOf(booking).map(async (admission) => {
-        const claims = claimBytes({ bookingId: booking.id, eventId: booking.eventId, number: admission.number });
+        const claims = claimBytes({
+          bookingId: booking.id,
+          eventId: booking.eventId,
+          number: admission.number,
+        });
         return { ...admission, code: ticketCode(claims, await signAside(null, claims, this.key)) };
       }),
     );

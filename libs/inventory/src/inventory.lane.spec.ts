@@ -158,7 +158,7 @@ describe.each([
     await book(sale, 3);
   });
 
-  it('lets null cancel after the event has begun, but its organizer', async () => {
+  it('lets nobody cancel after the event has begun, but its organizer', async () => {
     const sale = await sell();
     const { booking } = await book(sale, 1);
     await shards

@@ -32,7 +32,12 @@ export function ticketCode(claims: Buffer, signature: Buffer): string {
 /** What a code says, if its signature is right; null otherwise. */
 export function readTicketCode(code: string, publicKey: KeyObject): TicketClaims | null {
   const bytes = Buffer.from(code, 'base64url');
-  if (bytes.length !== CLAIMS_BYTES + SIGNATURE_BYTES || bytes.toString('base64url') !== code || bytes[0] !== FORMAT) return null;
+  if (
+    bytes.length !== CLAIMS_BYTES + SIGNATURE_BYTES ||
+    bytes.toString('base64url') !== code ||
+    bytes[0] !== FORMAT
+  )
+    return null;
   const claims = bytes.subarray(0, CLAIMS_BYTES);
   if (!verify(null, claims, publicKey, bytes.subarray(CLAIMS_BYTES))) return null;
   return { bookingId: uuidAt(claims, 1), eventId: uuidAt(claims, 17), number: claims.readUInt16BE(33) };

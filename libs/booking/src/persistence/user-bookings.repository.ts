@@ -15,11 +15,11 @@ export interface UserBookingFilter {
   status: string | null;
 }
 
-// In: user, event or null, status or null, time and id of the last one seen or nulls, a number. Out: newest first.
+// In: user, event or null, status or null, id and time of the last one seen or nulls, a number. Out: newest first.
 const OF_USER = `
   SELECT booking_id AS id, version, created_at AS "createdAt" FROM user_bookings
   WHERE user_id = $1 AND ($2::uuid IS NULL OR event_id = $2) AND ($3::text IS NULL OR status = $3)
-    AND ($4::timestamptz IS NULL OR (created_at, booking_id) < ($4, $5::uuid))
+    AND ($4::uuid IS NULL OR (created_at, booking_id) < ($5::timestamptz, $4))
   ORDER BY created_at DESC, booking_id DESC LIMIT $6`;
 
 // In: bookings, one element a column and row. Effect: what is older than stored changes nothing.
@@ -32,14 +32,17 @@ const UPSERT_IF_NEWER = `
 export async function findUserBookings(
   sql: Tx,
   { userId, eventId, status }: UserBookingFilter,
-  after: [createdAt: string, id: string] | null,
+  after: readonly string[] | null,
   limit: number,
 ): Promise<UserBooking[]> {
   const values = [userId, eventId, status, after?.[0] ?? null, after?.[1] ?? null, limit];
   return (await sql.query<UserBooking>(OF_USER, values)).rows;
 }
 
-export async function upsertUserBookings(tx: Tx, news: readonly { version: number; facts: BookingFacts }[]): Promise<void> {
+export async function upsertUserBookings(
+  tx: Tx,
+  news: readonly { version: number; facts: BookingFacts }[],
+): Promise<void> {
   await tx.query(UPSERT_IF_NEWER, [
     news.map((n) => n.facts.bookingId),
     news.map((n) => n.facts.userId),

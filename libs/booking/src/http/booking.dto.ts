@@ -1,0 +1,110 @@
+import { IsIn, IsNumber, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsId, IsListOf, Omittable, PageQueryDto } from '#libs/problem';
+
+const STATUSES = ['confirmed', 'canceled'] as const;
+
+/** How many places of one ticket type. */
+export class ItemRequestDto {
+  @IsId('ticketType')
+  ticketTypeId!: string;
+
+  /**
+   * From 1 to what a booking may have of the type; items of one type add up.
+   * @example 2
+   */
+  @IsNumber({ allowNaN: false, allowInfinity: false })
+  quantity!: number;
+}
+
+export class NewBookingDto {
+  @IsId('event')
+  eventId!: string;
+
+  @IsListOf(() => ItemRequestDto, 1, 50)
+  items!: ItemRequestDto[];
+}
+
+export class CancellationDto {
+  /**
+   * Kept with the booking.
+   * @example "We fell ill."
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(500)
+  reason?: string | null;
+}
+
+export class BookingsQueryDto extends PageQueryDto {
+  @Omittable()
+  @IsId('event')
+  eventId?: string;
+
+  @Omittable()
+  @IsIn(STATUSES)
+  status?: (typeof STATUSES)[number];
+}
+
+export class MoneyDto {
+  /**
+   * Minor units of the currency.
+   * @example 4500
+   */
+  amount!: number;
+  /** @example "EUR" */
+  currency!: string;
+}
+
+export class BookedItemDto {
+  /** @example "tkt_01kb2m5v00e00806w3gz4ts9qh" */
+  ticketTypeId!: string;
+  /** @example 2 */
+  quantity!: number;
+  /** What was agreed, whatever the price does later. */
+  unitPrice!: MoneyDto;
+  /** @example 1 */
+  priceVersion!: number;
+}
+
+/** One ticket. */
+export class AdmissionDto {
+  /** @example "adm_01kb2m5v00e00806w3gz4ts9qh" */
+  id!: string;
+  /**
+   * What the door scans. Signed: it can be checked without a connection.
+   * @example "AQGTpZsAAHADgAMOH5Gs…"
+   */
+  code!: string;
+  /** @example "tkt_01kb2m5v00e00806w3gz4ts9qh" */
+  ticketTypeId!: string;
+}
+
+export class BookingDto {
+  /** @example "bkg_01kb2m5v00e00806w3gz4ts9qh" */
+  id!: string;
+  /**
+   * Short, to be read aloud.
+   * @example "01K7Q-2M9XT"
+   */
+  reference!: string;
+  /** @example "evt_01kb2m5v00e00806w3gz4ts9qh" */
+  eventId!: string;
+  /** @example "usr_01kb2m5v00zzzr0r0h3a4d6n8q" */
+  userId!: string;
+  status!: 'confirmed' | 'canceled';
+  /**
+   * Grows with every change.
+   * @example 1
+   */
+  version!: number;
+  total!: MoneyDto;
+  items!: BookedItemDto[];
+  admissions!: AdmissionDto[];
+  createdAt!: Date;
+}
+
+export class BookingPageDto {
+  data!: BookingDto[];
+  /** The next page's `cursor`; `null` on the last. */
+  nextCursor!: string | null;
+}

@@ -1,0 +1,102 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { IdempotencyKey, type SentKey, sendAnswer } from '#libs/idempotency';
+import { type Caller, CurrentCaller, Scopes, managesOrganization } from '#libs/identity';
+import type { BookingAnswer, BookingRecord } from '#libs/inventory';
+import { IdPipe, sendTagged } from '#libs/problem';
+import { type Booker, BookingService } from '../booking.service.js';
+import { Tickets } from '../tickets.service.js';
+import {
+  BookingDto,
+  BookingPageDto,
+  BookingsQueryDto,
+  CancellationDto,
+  NewBookingDto,
+} from './booking.dto.js';
+import { toBookingDto } from './booking.mapping.js';
+
+@ApiTags('Bookings')
+@Controller('v1/bookings')
+export class BookingsController {
+  constructor(
+    private readonly bookings: BookingService,
+    private readonly tickets: Tickets,
+  ) {}
+
+  /**
+   * Book places of an event: all that is asked, or nothing
+   * @remarks Send an `Idempotency-Key`: a retry with it never books twice.
+   */
+  @Post()
+  @Scopes('bookings:write')
+  async book(
+    @CurrentCaller() caller: Caller,
+    @IdempotencyKey() sent: SentKey | null,
+    @Body() body: NewBookingDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<BookingDto> {
+    return this.send(reply, 201, await this.bookings.book(bookerOf(caller), body.eventId, body.items, sent));
+  }
+
+  /**
+   * The caller's own bookings, newest first
+   * @remarks With the `eventId` of an event that the caller manages: all bookings of that event.
+   */
+  @Get()
+  @Scopes('bookings:read')
+  async list(@CurrentCaller() caller: Caller, @Query() query: BookingsQueryDto): Promise<BookingPageDto> {
+    const { data, nextCursor } = await this.bookings.list(bookerOf(caller), query);
+    return { data: await Promise.all(data.map((booking) => this.toDto(booking))), nextCursor };
+  }
+
+  /** A booking, for who made it and for the event's organizer */
+  @Get(':id')
+  @Scopes('bookings:read')
+  async get(
+    @CurrentCaller() caller: Caller,
+    @Param('id', new IdPipe('booking')) id: string,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<BookingDto | undefined> {
+    return sendTagged(request, reply, await this.toDto(await this.bookings.get(bookerOf(caller), id)));
+  }
+
+  /**
+   * Cancel a booking; its places are free at once
+   * @remarks A second time answers the same. Once the event has begun only its organizer can.
+   */
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @Scopes('bookings:write')
+  async cancel(
+    @CurrentCaller() caller: Caller,
+    @IdempotencyKey() sent: SentKey | null,
+    @Param('id', new IdPipe('booking')) id: string,
+    @Body() body: CancellationDto | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<BookingDto> {
+    const reason = body?.reason ?? null;
+    return this.send(reply, 200, await this.bookings.cancel(bookerOf(caller), id, reason, sent));
+  }
+
+  private async send(
+    reply: FastifyReply,
+    status: number,
+    { booking, replayed }: BookingAnswer,
+  ): Promise<BookingDto> {
+    return sendAnswer(reply, { status, body: await this.toDto(booking), replayed });
+  }
+
+  private async toDto(booking: BookingRecord): Promise<BookingDto> {
+    return toBookingDto(booking, await this.tickets.of(booking));
+  }
+}
+
+function bookerOf(caller: Caller): Booker {
+  return {
+    userId: caller.userId,
+    callerId: caller.callerId,
+    manages: (organizationId) => managesOrganization(caller, organizationId),
+  };
+}

@@ -1,0 +1,3 @@
+export { BookingModule } from './booking.module.js';
+export { BookingsController } from './http/bookings.controller.js';
+export { userBookings } from './worker/user-bookings.projection.js';
