@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type ModuleMetadata, type Type } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import type { Logger } from 'pino';
+import { BookingModule, BookingsController } from '#libs/booking';
 import { type Config, ConfigModule } from '#libs/config';
 import {
   ApiKeysController,
@@ -21,12 +22,18 @@ const controllers: Type[] = [
   MeController,
   UsersController,
   ApiKeysController,
+  BookingsController,
   HealthController,
   MetricsController,
 ];
 
 /** What the controllers need. */
-const modules: NonNullable<ModuleMetadata['imports']> = [ShardingModule, IdentityModule, OperationsModule];
+const modules: NonNullable<ModuleMetadata['imports']> = [
+  ShardingModule,
+  IdentityModule,
+  BookingModule,
+  OperationsModule,
+];
 
 @Module({})
 export class ApiModule {

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type ModuleMetadata, type Type } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { userBookings } from '#libs/booking';
 import { type Config, ConfigModule } from '#libs/config';
 import { HealthController, MetricsController, OperationsModule } from '#libs/operations';
 import { RelayModule, type RelayOptions } from '#libs/relay';
@@ -10,10 +11,13 @@ import { TracingModule } from '#libs/tracing';
 const relay: RelayOptions = {
   /** What the classes below inject. */
   imports: [],
-  projections: [],
+  projections: [userBookings],
   effects: [],
   /** Tables with rows that age, besides the relay's own. */
-  retention: [{ on: 'shards', table: 'idempotency', column: 'created_at', keepHours: 48 }],
+  retention: [
+    { on: 'shards', table: 'idempotency', column: 'created_at', keepHours: 48 },
+    { on: 'shards', table: 'lane_markers', column: 'at', keepHours: 48 },
+  ],
 };
 
 /** What the controllers need, and modules with timers of their own. */
