@@ -7,6 +7,7 @@ import { RateLimiter, admit, throttleRequests } from '#libs/throttling';
 import { openLog, openTrace, serverTiming, traceRequests } from '#libs/tracing';
 import { ApiModule } from './api.module.js';
 import { type Unroutable, fastifyOf, openAdapter } from './http.adapter.js';
+import { serveDocs } from './openapi/openapi.js';
 
 /**
  * The whole HTTP edge, initialised and not yet listening: `await app.listen(port, host)` opens it. A request goes
@@ -36,6 +37,7 @@ export async function createApi(config: Config): Promise<NestFastifyApplication>
   parseBodies(fastify);
   app.useGlobalFilters(new ProblemFilter(routes));
   app.useGlobalPipes(new InputPipe());
+  serveDocs(app);
   await app.init();
   await fastify.ready();
   return app;

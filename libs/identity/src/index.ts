@@ -6,6 +6,7 @@ export { type Caller, type Role, SCOPES, type Scope, managesOrganization, mayUse
 export type { Channel, Channels, QuietHours, Topic } from './domain/channels.js';
 export type { User } from './domain/user.js';
 export {
+  ACCESS,
   SECURITY,
   Anonymous,
   CurrentCaller,

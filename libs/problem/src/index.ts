@@ -25,3 +25,4 @@ export { ProblemFilter } from './http/problem.filter.js';
 export { sendProblem } from './http/problem.reply.js';
 export { RouteTable } from './http/route.table.js';
 export { answerSocketError } from './http/socket.errors.js';
+export { ApiProblems, type Kinds, problemsOf } from './http/problems.decorator.js';

@@ -1,13 +1,13 @@
 import { Controller, Get, Res } from '@nestjs/common';
-import { ApiExtraModels, ApiTags } from '@nestjs/swagger';
+import { ApiExtraModels, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Public } from '#libs/identity';
+import { Anonymous } from '#libs/identity';
 import { Health } from '../health.service.js';
 import { DatabaseHealthDto, HealthReportDto, LivenessDto } from './health.dto.js';
 
 @ApiTags('Operations')
 @ApiExtraModels(DatabaseHealthDto)
-@Public()
+@Anonymous()
 @Controller('health')
 export class HealthController {
   constructor(private readonly health: Health) {}
@@ -23,6 +23,7 @@ export class HealthController {
    * @remarks 200 while it can serve anything (`ok` or `degraded`), 503 with the same body while it cannot (`down`).
    */
   @Get('ready')
+  @ApiServiceUnavailableResponse({ type: HealthReportDto, description: 'No database answers.' })
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthReportDto> {
     const report = await this.health.report();
     if (report.status === 'down') reply.status(503);

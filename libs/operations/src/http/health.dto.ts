@@ -7,6 +7,7 @@ export class LivenessDto {
 }
 
 export class ReplicaHealthDto {
+  /** @example "up" */
   status!: 'up' | 'behind' | 'down';
   /**
    * Milliseconds behind the primary; null while unknown.
@@ -16,14 +17,19 @@ export class ReplicaHealthDto {
 }
 
 export class DatabaseHealthDto implements DatabaseHealth {
+  /** @example "up" */
   status!: 'up' | 'down';
-  /** `open`: calls fail at once, because the last ones did. */
+  /**
+   * `open`: calls fail at once, because the last ones did.
+   * @example "closed"
+   */
   breaker!: 'closed' | 'half-open' | 'open';
   /** Null where there is none. */
   replica!: ReplicaHealthDto | null;
 }
 
 export class RedisHealthDto {
+  /** @example "up" */
   status!: 'up' | 'down';
   /**
    * Milliseconds of a round trip; null while it is down.
@@ -33,7 +39,10 @@ export class RedisHealthDto {
 }
 
 export class QueueHealthDto implements QueueHealth {
-  /** `behind`: the oldest has been due for more than a minute. */
+  /**
+   * `behind`: the oldest has been due for more than a minute.
+   * @example "up"
+   */
   status!: 'up' | 'behind';
   /**
    * News that has not reached every consumer, counted up to 10,000 a database.
@@ -45,7 +54,10 @@ export class QueueHealthDto implements QueueHealth {
 }
 
 export class HealthReportDto implements HealthReport {
-  /** `degraded`: something is away and the rest goes on; `down`: nothing useful can be served. */
+  /**
+   * `degraded`: something is away and the rest goes on; `down`: nothing useful can be served.
+   * @example "ok"
+   */
   status!: 'ok' | 'degraded' | 'down';
   /** By name: `master`, `shard-1` to `shard-4`. */
   @ApiProperty({ type: 'object', additionalProperties: { $ref: '#/components/schemas/DatabaseHealthDto' } })

@@ -1,11 +1,11 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Public } from '#libs/identity';
+import { Anonymous } from '#libs/identity';
 import { renderMetrics } from '#libs/tracing';
 
 @ApiTags('Operations')
-@Public()
+@Anonymous()
 @Controller('metrics')
 export class MetricsController {
   /** What this process has counted, for Prometheus. */

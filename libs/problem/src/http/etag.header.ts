@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type ExecutionContext, createParamDecorator } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiHeader } from '@nestjs/swagger';
 import { refusals } from '#libs/kernel';
+import { ApiProblems } from './problems.decorator.js';
 
 /** A strong entity tag: `"<version>-<hash of the representation>"`, with its quotes. */
 export function entityTag(version: number, body: unknown): string {
@@ -39,9 +41,27 @@ export type Expected = readonly number[] | 'any';
 const TAGS = /^\s*(W\/)?"[^"]*"\s*(,\s*(W\/)?"[^"]*"\s*)*$/;
 
 /** The header If-Match as `Expected`: `@IfMatch() expected`. 428 `precondition_required` without it. */
-export const IfMatch = createParamDecorator((_: unknown, context: ExecutionContext) =>
-  expectedBy(context.switchToHttp().getRequest<FastifyRequest>().headers['if-match']),
+export const IfMatch = createParamDecorator(
+  (_: unknown, context: ExecutionContext) =>
+    expectedBy(context.switchToHttp().getRequest<FastifyRequest>().headers['if-match']),
+  [describeIfMatch],
 );
+
+function describeIfMatch(target: object, name: string | symbol | undefined): void {
+  const descriptor = Object.getOwnPropertyDescriptor(target, name!)!;
+  const description = 'The ETag of the version that the change is meant for.';
+  ApiHeader({ name: 'If-Match', required: true, description, example: '"3-Q7vXbKt0hJm2sWcZ"' })(
+    target,
+    name!,
+    descriptor,
+  );
+  ApiProblems(
+    refusals,
+    'malformed_request',
+    'precondition_required',
+    'version_conflict',
+  )(target, name!, descriptor);
+}
 
 /** What an If-Match header accepts. Tags that are not ours, and weak ones, match no version. */
 export function expectedBy(header: string | undefined): Expected {

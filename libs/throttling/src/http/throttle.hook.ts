@@ -4,7 +4,7 @@ import type { RateLimiter } from '../rate-limiter.service.js';
 import { rateLimited } from '../throttling.errors.js';
 
 /** Asked for by machines that watch over this one, and by people reading. */
-const UNLIMITED = /^\/(health|metrics|docs|docs-json)(\/|\?|$)/;
+const UNLIMITED = /^\/(health|metrics|docs|docs-json)([/?]|$)/;
 
 /**
  * Limits every request by address before anything of it is read, also those that no route takes. A hook, since a
