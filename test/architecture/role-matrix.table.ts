@@ -24,6 +24,7 @@ export const ROLE_MATRIX: MatrixRow[] = [
   row([200, 200, 200, 200, 200, 200, 200], 'GET /health/live'),
   row([200, 200, 200, 200, 200, 200, 200], 'GET /health/ready'),
   row([200, 200, 200, 200, 200, 200, 200], 'GET /metrics'),
+  row([401, 403, 403, 403, 403, 200, 403], 'GET /v1/admin/queues'),
 
   // Accounts
   row([201, 201, 201, 201, 201, 201, 201], 'POST /v1/auth/register', null, (world) => ({

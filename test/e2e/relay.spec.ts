@@ -8,9 +8,11 @@ import {
   append,
   appendOnMaster,
   readBacklog,
+  readQueueStatistics,
 } from '#libs/outbox';
 import { Retention } from '#libs/relay';
 import { Master, Shards, type Tx } from '#libs/sharding';
+import { renderMetrics } from '#libs/tracing';
 import { type TestDatabases, createDatabases } from '../support/databases.js';
 import { type OpenDatabases, openDatabases } from '../support/open.js';
 import { appendOn, availability, eventually, startRelay } from '../support/relay.js';
@@ -272,6 +274,27 @@ describe.each([18, 15] as const)('the relay on PostgreSQL %i', (postgres) => {
     }
     expect(batches.reduce((sum, size) => sum + size, 0)).toBe(3000);
     expect((await newestOf(master)).size).toBe(3000);
+  });
+
+  it('tells how much waits in the outboxes and in the queues', async () => {
+    await shards.get(1).primary.sql.query(
+      `INSERT INTO outbox (id, type, subject, subject_version, payload, created_at, due_at)
+       SELECT gen_random_uuid(), 'event.deleted', gen_random_uuid(), 1, '{}', now() - interval '90 s', now() + interval '1 h'
+       FROM generate_series(1, 3)`,
+    );
+    relay = await startRelay(databases.config, { effects: [counted] });
+    const { text } = await renderMetrics();
+    expect(text).toContain('outbox_pending{database="shard-1"} 3');
+    expect(text).toContain('outbox_parked{database="master"} 0');
+    const backlog = await readBacklog(shards.get(1));
+    expect(backlog).toMatchObject({ pending: 3, parked: 0 });
+    expect(backlog.oldestSeconds).toBeGreaterThanOrEqual(90);
+    const counts = await eventually(
+      () => readQueueStatistics(master),
+      (queues) => queues.length > 0,
+    );
+    expect(counts).toMatchObject([{ queue: 'counted', waiting: 0, active: 0, delayed: 0 }]);
+    await shards.get(1).primary.sql.query('TRUNCATE outbox');
   });
 
   it('drops rows that are done, answered or remembered long enough, and no others', async () => {

@@ -11,7 +11,7 @@ import {
   MeController,
   UsersController,
 } from '#libs/identity';
-import { HealthController, MetricsController, OperationsModule } from '#libs/operations';
+import { HealthController, MetricsController, OperationsModule, QueuesController } from '#libs/operations';
 import { ShardingModule } from '#libs/sharding';
 import { ThrottlingModule } from '#libs/throttling';
 import { TracingModule } from '#libs/tracing';
@@ -25,6 +25,7 @@ const controllers: Type[] = [
   BookingsController,
   HealthController,
   MetricsController,
+  QueuesController,
 ];
 
 /** What the controllers need. */
