@@ -37,7 +37,7 @@ export function traceRequests(fastify: FastifyInstance, log: Logger): void {
 
 function finish(request: FastifyRequest, reply: FastifyReply, trace: Trace, log: Logger): void {
   const ms = performance.now() - trace.startedAt;
-  const status = reply.raw.writableFinished ? reply.raw.statusCode : CLIENT_CLOSED;
+  const status = reply.raw.writableEnded ? reply.raw.statusCode : CLIENT_CLOSED;
   const route = request.routeOptions.url ?? 'unmatched';
   duration.observe({ method: request.method, route, status }, ms / 1000);
   const level = status >= 500 ? 'error' : ROUTINE.test(route) ? 'debug' : 'info';

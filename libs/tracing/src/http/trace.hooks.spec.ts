@@ -1,0 +1,155 @@
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type FastifyInstance, fastify as createFastify } from 'fastify';
+import type { Logger } from 'pino';
+import {
+  addTiming,
+  currentTrace,
+  currentTraceparent,
+  inTrace,
+  openLog,
+  renderMetrics,
+  setTraceUser,
+  startTrace,
+  traceRequests,
+} from '../index.js';
+
+const config = { processName: 'api', log: { level: 'info', pretty: false } } as Parameters<typeof openLog>[0];
+
+let lines: Record<string, unknown>[] = [];
+let log: Logger;
+let fastify: FastifyInstance;
+
+beforeAll(async () => {
+  log = openLog(config, { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
+  fastify = createFastify({ logger: false });
+  traceRequests(fastify, log);
+  fastify.all('/things/:id', async () => {
+    await sleep(1);
+    addTiming('db', 1.25);
+    addTiming('db', 1.25);
+    setTraceUser('usr_1');
+    log.info('inside');
+    return { traceparent: currentTraceparent() };
+  });
+  await fastify.listen({ port: 0, host: '127.0.0.1' });
+});
+
+beforeEach(() => {
+  lines = [];
+});
+
+afterAll(() => fastify.close());
+
+const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+
+it("continues the caller's trace in a span of its own", async () => {
+  const sent = `00-${traceId}-00f067aa0ba902b7-00`;
+  const answer = await fastify.inject({ url: '/things/1', headers: { traceparent: sent } });
+  expect(answer.headers.traceparent).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-00$`));
+  expect(answer.headers.traceparent).not.toBe(sent);
+  expect(answer.json()).toEqual({ traceparent: answer.headers.traceparent });
+});
+
+it('starts a new trace when the header is no traceparent', async () => {
+  const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-00-` };
+  const answer = await fastify.inject({ url: '/things/1', headers });
+  expect(answer.headers.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+  expect(answer.headers.traceparent).not.toContain(traceId);
+});
+
+it.each(['a', 'A-1._x', 'x'.repeat(128)])("answers with the caller's request id %s", async (id) => {
+  const answer = await fastify.inject({ url: '/things/1', headers: { 'x-request-id': id } });
+  expect(answer.headers['x-request-id']).toBe(id);
+});
+
+it.each(['', 'x'.repeat(129), 'a b', 'a,b', 'é', '<script>'])(
+  'makes a request id in place of %p',
+  async (id) => {
+    const answer = await fastify.inject({ url: '/things/1', headers: { 'x-request-id': id } });
+    expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+  },
+);
+
+it('keeps the trace across a body that arrives in pieces', async () => {
+  const { port } = fastify.server.address() as { port: number };
+  async function* body() {
+    yield Buffer.from('{"a":');
+    await sleep(20);
+    yield Buffer.from('1}');
+  }
+  const answer = await fetch(`http://127.0.0.1:${port}/things/1`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: ReadableStream.from(body()),
+    duplex: 'half',
+  } as RequestInit);
+  expect(await answer.json()).toEqual({ traceparent: answer.headers.get('traceparent') });
+});
+
+it('says where the time went', async () => {
+  const answer = await fastify.inject('/things/1');
+  expect(answer.headers['server-timing']).toMatch(/^db;dur=2\.5, total;dur=\d+\.\d$/);
+});
+
+it('logs a line for each request, with its trace, its caller and no query', async () => {
+  const answer = await fastify.inject({ url: '/things/7?token=abc', headers: { 'x-request-id': 'r-1' } });
+  const traced = {
+    requestId: 'r-1',
+    userId: 'usr_1',
+    traceId: String(answer.headers.traceparent).slice(3, 35),
+  };
+  expect(lines.map(({ msg }) => msg)).toEqual(['inside', 'request']);
+  for (const line of lines) expect(line).toMatchObject({ ...traced, level: 'info', process: 'api' });
+  expect(lines[1]).toMatchObject({ method: 'GET', route: '/things/:id', path: '/things/7', status: 200 });
+  expect(JSON.stringify(lines)).not.toContain('abc');
+});
+
+it('counts by route pattern, and paths that no route takes under one name', async () => {
+  await fastify.inject('/things/8');
+  await fastify.inject('/wp-admin.php');
+  const { text } = await renderMetrics();
+  const counts = text.split('\n').filter((line) => line.startsWith('http_request_duration_seconds_count'));
+  expect(counts.join('\n')).toMatch(
+    /http_request_duration_seconds_count\{method="GET",route="\/things\/:id",status="200"\} \d+/,
+  );
+  expect(text).toMatch(
+    /http_request_duration_seconds_count\{method="GET",route="unmatched",status="404"\} 1/,
+  );
+  expect(text).not.toMatch(/things\/8|wp-admin/);
+  expect(text).toContain('nodejs_eventloop_lag_p99_seconds');
+});
+
+it('counts a client that goes away before the answer as such', async () => {
+  const { port } = fastify.server.address() as { port: number };
+  const socket = connect(port, '127.0.0.1');
+  socket.write(
+    'POST /things/9 HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{',
+  );
+  await sleep(50);
+  socket.destroy();
+  while (!lines.length) await sleep(5);
+  expect(lines).toEqual([expect.objectContaining({ path: '/things/9', status: 499 })]);
+});
+
+it('masks secrets in what is logged', () => {
+  log.info({ password: 's3cret', user: { passwordHash: 's3cret', name: 'Ada' } }, 'one');
+  log.info(
+    { req: { headers: { authorization: 's3cret', 'x-api-key': 's3cret', 'idempotency-key': 's3cret' } } },
+    'two',
+  );
+  expect(lines).toHaveLength(2);
+  expect(lines[0]).toMatchObject({ password: '[secret]', user: { name: 'Ada' } });
+  expect(JSON.stringify(lines)).not.toContain('s3cret');
+});
+
+it('continues a trace in a job', async () => {
+  const parent = `00-${traceId}-00f067aa0ba902b7-01`;
+  const seen = await inTrace(startTrace(parent), async () => {
+    await sleep(1);
+    return currentTrace();
+  });
+  expect(seen).toMatchObject({ traceId, requestId: null });
+  expect(currentTrace()).toBeUndefined();
+  expect(currentTraceparent()).toBeNull();
+});
