@@ -1,5 +1,5 @@
 import type { Scope } from '#libs/identity';
-import type { CallerName, MatrixRequest, World } from './role-matrix.world.js';
+import { type CallerName, type MatrixRequest, NEW_EVENT, type World } from './role-matrix.world.js';
 
 /** A route, what each kind of caller gets from it, and how it is asked. */
 export interface MatrixRow {
@@ -55,6 +55,38 @@ export const ROLE_MATRIX: MatrixRow[] = [
   row([401, 403, 403, 204, 404, 204, 403], 'DELETE /v1/api-keys/:id', null, async (world) => ({
     path: `/v1/api-keys/${await world.apiKey()}`,
   })),
+
+  // Events: a draft is the own organizer's, and nobody else but an admin knows of it.
+  row([401, 403, 403, 201, 201, 201, 403], 'POST /v1/events', 'events:write', () => ({ body: NEW_EVENT })),
+  row([200, 200, 200, 200, 200, 200, 200], 'GET /v1/events'),
+  row([404, 404, 404, 200, 404, 200, 200], 'GET /v1/events/:id', null, async (world) => ({
+    path: `/v1/events/${await world.draft()}`,
+  })),
+  row([401, 403, 403, 200, 404, 200, 403], 'PATCH /v1/events/:id', 'events:write', async (world) => ({
+    path: `/v1/events/${await world.draft()}`,
+    headers: { 'if-match': '*' },
+    body: { title: 'Mahler 6' },
+  })),
+  row([401, 403, 403, 204, 404, 204, 403], 'DELETE /v1/events/:id', 'events:write', async (world) => ({
+    path: `/v1/events/${await world.draft()}`,
+    headers: { 'if-match': '*' },
+  })),
+  row([401, 403, 403, 200, 404, 200, 403], 'POST /v1/events/:id/publish', 'events:write', async (world) => ({
+    path: `/v1/events/${await world.draft()}/publish`,
+  })),
+  row([401, 403, 403, 200, 404, 200, 403], 'POST /v1/events/:id/cancel', 'events:write', async (world) => ({
+    path: `/v1/events/${await world.publishedEvent()}/cancel`,
+  })),
+  row([404, 404, 404, 200, 404, 200, 200], 'GET /v1/events/:id/availability', null, async (world) => ({
+    path: `/v1/events/${await world.draft()}/availability`,
+  })),
+  row([404, 404, 404, 200, 404, 200, 200], 'GET /v1/events/:id/seats', null, async (world) => ({
+    path: `/v1/events/${await world.draft()}/seats`,
+  })),
+  row([401, 403, 403, 200, 404, 200, 403], 'PATCH /v1/events/:id/seats', 'events:write', async (world) => {
+    const eventId = await world.draft();
+    return { path: `/v1/events/${eventId}/seats`, body: { block: [await world.seat(eventId)] } };
+  }),
 ];
 
 type Statuses = [

@@ -27,6 +27,16 @@ interface Account {
   refreshToken: string;
 }
 
+/** A draft with seats, a year from now. */
+export const NEW_EVENT = {
+  title: 'Mahler 5',
+  category: 'concert',
+  venue: { name: 'Philharmonie', city: 'Berlin', country: 'DE', timezone: 'Europe/Berlin' },
+  startsAt: new Date(Date.now() + 365 * 86_400_000).toISOString(),
+  ticketTypes: [{ name: 'Stalls', kind: 'seated', price: { amount: 9000, currency: 'EUR' } }],
+  seatMap: { sections: [{ name: 'A', ticketType: 'Stalls', rows: [{ name: '1', seats: 5 }] }] },
+};
+
 const PASSWORD = 'a long enough password';
 
 /** The people of the matrix, and what belongs to them: attendee A and the own organizer own what is asked for. */
@@ -85,6 +95,23 @@ export class World {
   async apiKey(): Promise<string> {
     const body = { name: 'to be deleted', scopes: ['checkin'] };
     return (await this.as('organizerOwn', 'POST', '/v1/api-keys', body)).id as string;
+  }
+
+  /** The public id of a new draft of the own organizer. */
+  async draft(): Promise<string> {
+    return (await this.as('organizerOwn', 'POST', '/v1/events', NEW_EVENT)).id as string;
+  }
+
+  async publishedEvent(): Promise<string> {
+    const id = await this.draft();
+    await this.as('organizerOwn', 'POST', `/v1/events/${id}/publish`);
+    return id;
+  }
+
+  /** The public id of one of the event's seats. */
+  async seat(eventId: string): Promise<string> {
+    const { data } = await this.as('organizerOwn', 'GET', `/v1/events/${eventId}/seats`);
+    return (data as { id: string }[])[0]!.id;
   }
 
   /** The public id of a new attendee. */

@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type ModuleMetadata, type Type } from '@nes
 import { APP_GUARD } from '@nestjs/core';
 import type { Logger } from 'pino';
 import { BookingModule, BookingsController } from '#libs/booking';
+import { AvailabilityController, CatalogModule, DirectoryController, EventsController } from '#libs/catalog';
 import { type Config, ConfigModule } from '#libs/config';
 import {
   ApiKeysController,
@@ -23,6 +24,9 @@ const controllers: Type[] = [
   UsersController,
   ApiKeysController,
   BookingsController,
+  DirectoryController,
+  EventsController,
+  AvailabilityController,
   HealthController,
   MetricsController,
   QueuesController,
@@ -33,6 +37,7 @@ const modules: NonNullable<ModuleMetadata['imports']> = [
   ShardingModule,
   IdentityModule,
   BookingModule,
+  CatalogModule,
   OperationsModule,
 ];
 

@@ -1,7 +1,9 @@
 import { type DynamicModule, Module, type ModuleMetadata, type Type } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { userBookings } from '#libs/booking';
+import { CatalogWorkerModule, cancelBookings, directory, directoryStock } from '#libs/catalog';
 import { type Config, ConfigModule } from '#libs/config';
+import { InventoryModule } from '#libs/inventory';
 import { HealthController, MetricsController, OperationsModule } from '#libs/operations';
 import { RelayModule, type RelayOptions } from '#libs/relay';
 import { ShardingModule } from '#libs/sharding';
@@ -10,9 +12,9 @@ import { TracingModule } from '#libs/tracing';
 /** Everything that runs by itself, by subject. Libraries export it; only this list starts it. */
 const relay: RelayOptions = {
   /** What the classes below inject. */
-  imports: [],
-  projections: [userBookings],
-  effects: [],
+  imports: [InventoryModule],
+  projections: [userBookings, directory, directoryStock],
+  effects: [cancelBookings],
   /** Tables with rows that age, besides the relay's own. */
   retention: [
     { on: 'shards', table: 'idempotency', column: 'created_at', keepHours: 48 },
@@ -21,7 +23,7 @@ const relay: RelayOptions = {
 };
 
 /** What the controllers need, and modules with timers of their own. */
-const modules: NonNullable<ModuleMetadata['imports']> = [OperationsModule];
+const modules: NonNullable<ModuleMetadata['imports']> = [OperationsModule, CatalogWorkerModule];
 
 const controllers: Type[] = [HealthController, MetricsController];
 

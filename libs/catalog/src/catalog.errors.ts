@@ -1,11 +1,17 @@
-import { defineRefusals, refusals } from '#libs/kernel';
-
-/** What the catalogue refuses besides the refusals that all share, in order of precedence. */
-export const catalogRefusals = defineRefusals({
-  seat_taken: { status: 409, title: 'Seat held or booked' },
-});
+import { inventoryRefusals } from '#libs/inventory';
+import { formatId, refusals } from '#libs/kernel';
 
 /** Also for an event that the caller may not see: strangers learn nothing of it. */
 export function noSuchEvent() {
   return refusals.not_found('There is no such event.');
+}
+
+/** Seats that cannot be blocked. */
+export function seatsTaken(seatIds: readonly string[]) {
+  return inventoryRefusals.seat_taken(
+    `${seatIds.length} of the seats are held or booked; nothing was changed.`,
+    {
+      seatIds: seatIds.map((id) => formatId('seat', id)),
+    },
+  );
 }

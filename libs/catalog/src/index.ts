@@ -1,1 +1,10 @@
+export { AvailabilityService } from './availability.service.js';
+export { CatalogModule } from './catalog.module.js';
+export { DirectoryService } from './directory.service.js';
+export { EventsService } from './events.service.js';
+export { AvailabilityController } from './http/availability.controller.js';
+export { DirectoryController } from './http/directory.controller.js';
+export { EventsController } from './http/events.controller.js';
+export { CatalogWorkerModule } from './worker/catalog-worker.module.js';
 export { directory, directoryStock } from './worker/directory.projection.js';
+export { cancelBookings } from './worker/cancel-bookings.effect.js';

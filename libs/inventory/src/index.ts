@@ -6,4 +6,6 @@ export { Lanes } from './lanes.service.js';
 export { InventoryModule } from './inventory.module.js';
 export { type BookingAnswer, InventoryService } from './inventory.service.js';
 export { BOOKING_COLUMNS, type BookingRow, bookingOf } from './persistence/booking.row.js';
+export { countLiveBookings } from './persistence/live-bookings.repository.js';
+export { lockInventory } from './persistence/locks.repository.js';
 export { type CapacityDelta, announceAvailability, resize } from './persistence/stock.repository.js';

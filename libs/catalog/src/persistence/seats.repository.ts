@@ -1,6 +1,6 @@
 import { newIds } from '#libs/kernel';
 import { type Tx, requireSlot } from '#libs/sharding';
-import type { Section } from '../domain/event.js';
+import type { EventStatus, Section } from '../domain/event.js';
 import { planSeats } from '../domain/seat-plan.js';
 
 export type SeatStatus = 'free' | 'held' | 'booked' | 'blocked';
@@ -69,23 +69,35 @@ const COLUMNS = `s.id, c.name AS section, s.row_name AS row, s.number, s.ticket_
 const SEATS = 'seats AS s JOIN sections AS c ON c.event_id = s.event_id AND c.position = s.section';
 const PHYSICALLY = 's.section, s.row_position, s.seat_position';
 
-// In: an event; the name of a section or null for all. Out: its seats in their physical order, each with the version
-// of the inventory in the same snapshot; one row of nulls when there are none, and no row when there is no event.
+/** Seats with the version of the inventory in the same snapshot, and who may see them. */
+export interface SeatList {
+  version: number;
+  organizationId: string;
+  status: EventStatus;
+  seats: Seat[];
+}
+
+// In: an event; the name of a section or null for all. Out: its seats in their physical order; one row of nulls when
+// there are none, and no row when there is no event.
 const LIST = `
-  SELECT i.version, ${COLUMNS}
-  FROM inventory AS i
+  SELECT i.version, e.organization_id AS "organizationId", e.status AS "eventStatus", ${COLUMNS}
+  FROM inventory AS i JOIN events AS e ON e.id = i.event_id
     LEFT JOIN (${SEATS}) ON s.event_id = i.event_id AND ($2::text IS NULL OR c.name = $2)
   WHERE i.event_id = $1 ORDER BY ${PHYSICALLY}`;
 
-/** All seats of an event, or of one section, with the version of the inventory; null when there is no such event. */
-export async function listSeats(
-  tx: Tx,
-  eventId: string,
-  section: string | null,
-): Promise<{ version: number; seats: Seat[] } | null> {
-  const { rows } = await tx.query<Seat & { version: number; id: string | null }>(LIST, [eventId, section]);
+type ListRow = Seat & {
+  id: string | null;
+  version: number;
+  organizationId: string;
+  eventStatus: EventStatus;
+};
+
+/** All seats of an event, or of one section; null when there is no such event. */
+export async function listSeats(tx: Tx, eventId: string, section: string | null): Promise<SeatList | null> {
+  const { rows } = await tx.query<ListRow>(LIST, [eventId, section]);
   if (!rows[0]) return null;
-  return { version: rows[0].version, seats: rows[0].id === null ? [] : rows };
+  const { version, organizationId, eventStatus: status } = rows[0];
+  return { version, organizationId, status, seats: rows[0].id === null ? [] : rows };
 }
 
 // In: an event and ids. Out: those of them that are its seats.

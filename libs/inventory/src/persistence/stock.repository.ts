@@ -1,4 +1,4 @@
-import { newId } from '#libs/kernel';
+import { formatId, newId } from '#libs/kernel';
 import { append } from '#libs/outbox';
 import { type Tx, requireSlot } from '#libs/sharding';
 import { inventoryRefusals } from '../inventory.errors.js';
@@ -71,7 +71,7 @@ async function explainMiss(tx: Tx, eventId: string, ticketTypeId: string): Promi
   throw inventoryRefusals.capacity_below_taken(
     `${taken} places are taken; the capacity cannot go below that.`,
     {
-      ticketTypeId,
+      ticketTypeId: formatId('ticketType', ticketTypeId),
       taken,
     },
   );

@@ -1,0 +1,70 @@
+import { Body, Controller, Get, Param, Patch, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { type Caller, CurrentCaller, OptionalCaller, Public, Roles, Scopes } from '#libs/identity';
+import { validationFailed } from '#libs/kernel';
+import { IdPipe } from '#libs/problem';
+import { AvailabilityService } from '../availability.service.js';
+import { SeatsQueryDto } from './directory.dto.js';
+import { MAX_SEATS_CHANGED, SeatsChangeDto } from './event-change.dto.js';
+import { AvailabilityDto, SeatListDto } from './event.dto.js';
+import { toAvailabilityDto, toSeatListDto } from './event.mapping.js';
+import { viewerOf } from './viewer.mapping.js';
+
+@ApiTags('Events')
+@Controller('v1/events/:id')
+export class AvailabilityController {
+  constructor(private readonly availability: AvailabilityService) {}
+
+  /**
+   * What is still to be had
+   *
+   * For every ticket type `capacity = available + held + booked`. At most a second old; with a token as of now.
+   */
+  @Get('availability')
+  @Public()
+  async read(
+    @Param('id', new IdPipe('event')) eventId: string,
+    @OptionalCaller() caller: Caller | null,
+  ): Promise<AvailabilityDto> {
+    return toAvailabilityDto(await this.availability.getAvailability(eventId, viewerOf(caller)));
+  }
+
+  /**
+   * The seats
+   *
+   * All of them, or those of one section, in their physical order; not paged.
+   */
+  @Get('seats')
+  @Public()
+  async seats(
+    @Param('id', new IdPipe('event')) eventId: string,
+    @Query() query: SeatsQueryDto,
+    @OptionalCaller() caller: Caller | null,
+  ): Promise<SeatListDto> {
+    const viewer = viewerOf(caller);
+    return toSeatListDto(await this.availability.getSeats(eventId, query.section ?? null, viewer));
+  }
+
+  /**
+   * Block and unblock seats
+   *
+   * All of them or none: a seat that is held or booked cannot be blocked. At most 5,000 in one request. Answers with
+   * the seats named.
+   */
+  @Patch('seats')
+  @Roles('organizer')
+  @Scopes('events:write')
+  async changeSeats(
+    @Param('id', new IdPipe('event')) eventId: string,
+    @CurrentCaller() caller: Caller,
+    @Body() { block = [], unblock = [] }: SeatsChangeDto,
+  ): Promise<SeatListDto> {
+    const count = block.length + unblock.length;
+    const twice = block.filter((id) => unblock.includes(id));
+    if (count < 1 || count > MAX_SEATS_CHANGED || twice.length) {
+      const message = `name 1 to ${MAX_SEATS_CHANGED} seats in block and unblock together, none in both`;
+      throw validationFailed([{ path: 'block', message }]);
+    }
+    return toSeatListDto(await this.availability.changeSeats(eventId, caller, { block, unblock }));
+  }
+}

@@ -1,0 +1,149 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Answer, IdempotencyKey, type SentKey, sendAnswer } from '#libs/idempotency';
+import { type Caller, CurrentCaller, OptionalCaller, Public, Roles, Scopes } from '#libs/identity';
+import { refusals } from '#libs/kernel';
+import { type Expected, IdPipe, IfMatch, sendTagged } from '#libs/problem';
+import { EventsService } from '../events.service.js';
+import { EventChangeDto } from './event-change.dto.js';
+import { EventDto } from './event.dto.js';
+import { toDraft, toEventDto, toPatch } from './event.mapping.js';
+import { NewEventDto } from './new-event.dto.js';
+import { viewerOf } from './viewer.mapping.js';
+
+const IF_MATCH = {
+  name: 'If-Match',
+  required: true,
+  description: 'The ETag of the version that was read',
+  example: '"1-Xq0mW3hC5b2fZ9aL"',
+};
+
+@ApiTags('Events')
+@Controller('v1/events')
+export class EventsController {
+  constructor(private readonly events: EventsService) {}
+
+  /**
+   * Create an event
+   *
+   * A draft, in the shard of its title's initial. Nobody else sees it until it is published.
+   */
+  @Post()
+  @Roles('organizer')
+  @Scopes('events:write')
+  async create(
+    @CurrentCaller() caller: Caller,
+    @Body() body: NewEventDto,
+    @IdempotencyKey() sent: SentKey | null,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<EventDto> {
+    const { userId, callerId, organizationId } = caller;
+    if (!organizationId)
+      throw refusals.forbidden('Events belong to an organization, and the caller has none.');
+    const answer = await this.events.createEvent({ organizationId, userId }, toDraft(body), {
+      callerId,
+      sent,
+    });
+    return tagged(request, reply, answer);
+  }
+
+  /**
+   * Read an event
+   *
+   * Public once it is published, also when it is canceled or has ended. A draft is seen by its organization only.
+   */
+  @Get(':id')
+  @Public()
+  async read(
+    @Param('id', new IdPipe('event')) eventId: string,
+    @OptionalCaller() caller: Caller | null,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<EventDto | undefined> {
+    return sendTagged(request, reply, toEventDto(await this.events.getEvent(eventId, viewerOf(caller))));
+  }
+
+  /**
+   * Edit an event
+   *
+   * What is not given stays. `ticketTypes` are merged by id, one without an id is added. A capacity grows at any time
+   * and shrinks to what is taken.
+   */
+  @Patch(':id')
+  @Roles('organizer')
+  @Scopes('events:write')
+  @ApiHeader(IF_MATCH)
+  async edit(
+    @Param('id', new IdPipe('event')) eventId: string,
+    @CurrentCaller() caller: Caller,
+    @IfMatch() expected: Expected,
+    @Body() body: EventChangeDto,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<EventDto | undefined> {
+    const event = await this.events.editEvent(eventId, caller, expected, toPatch(body));
+    return sendTagged(request, reply, toEventDto(event));
+  }
+
+  /** Delete a draft */
+  @Delete(':id')
+  @HttpCode(204)
+  @Roles('organizer')
+  @Scopes('events:write')
+  @ApiHeader(IF_MATCH)
+  async delete(
+    @Param('id', new IdPipe('event')) eventId: string,
+    @CurrentCaller() caller: Caller,
+    @IfMatch() expected: Expected,
+  ): Promise<void> {
+    await this.events.deleteEvent(eventId, caller, expected);
+  }
+
+  /**
+   * Publish a draft
+   *
+   * From now on it is in the lists, and on sale as its sales window says. It must not begin in the past.
+   */
+  @Post(':id/publish')
+  @HttpCode(200)
+  @Roles('organizer')
+  @Scopes('events:write')
+  async publish(
+    @Param('id', new IdPipe('event')) eventId: string,
+    @CurrentCaller() caller: Caller,
+    @IdempotencyKey() sent: SentKey | null,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<EventDto> {
+    const ask = { viewer: caller, callerId: caller.callerId, sent };
+    return tagged(request, reply, await this.events.publishEvent(eventId, ask));
+  }
+
+  /**
+   * Cancel an event
+   *
+   * When this answers nothing can be booked any more; its bookings are canceled afterwards, as `canceling` shows.
+   */
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @Roles('organizer')
+  @Scopes('events:write')
+  async cancel(
+    @Param('id', new IdPipe('event')) eventId: string,
+    @CurrentCaller() caller: Caller,
+    @IdempotencyKey() sent: SentKey | null,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<EventDto> {
+    const ask = { viewer: caller, callerId: caller.callerId, sent };
+    return tagged(request, reply, await this.events.cancelEvent(eventId, ask));
+  }
+}
+
+function tagged(request: FastifyRequest, reply: FastifyReply, answer: Answer<EventDto>): EventDto {
+  const body = sendAnswer(reply, answer);
+  sendTagged(request, reply, body);
+  return body;
+}

@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import type { DomainEvent } from '#libs/contracts';
+import { InventoryService } from '#libs/inventory';
+import type { Effect, EffectRunner } from '#libs/outbox';
+import { Shards } from '#libs/sharding';
+import { noteCanceled } from '../persistence/events.repository.js';
+
+/** Bookings canceled in one step of the lane: sales of the shard's other events wait some 20 ms for it. */
+const STEP = 200;
+
+/**
+ * Cancels the bookings of a canceled event, step by step. Safe to run again, and twice at once: a step cancels what
+ * is still confirmed.
+ */
+@Injectable()
+export class CancelBookings implements EffectRunner<'event.canceled'> {
+  constructor(
+    private readonly inventory: InventoryService,
+    private readonly shards: Shards,
+  ) {}
+
+  async run({ payload: { eventId } }: DomainEvent<'event.canceled'>): Promise<void> {
+    const shard = this.shards.ofId(eventId);
+    for (let finished = false; !finished;) {
+      const canceled = await this.inventory.cancelSome(eventId, STEP);
+      finished = canceled < STEP;
+      await shard.onPrimary(({ sql }) => noteCanceled(sql, eventId, canceled, finished));
+    }
+  }
+}
+
+export const cancelBookings: Effect<'event.canceled'> = {
+  name: 'cancel-bookings',
+  types: ['event.canceled'],
+  use: CancelBookings,
+};
