@@ -20,7 +20,7 @@ beforeAll(async () => {
   databases = await createDatabases();
   [shards, master] = [new Shards(databases.config), new Master(databases.config)];
   await Promise.all([shards.onModuleInit(), master.onModuleInit()]);
-  lanes = new Lanes(shards);
+  lanes = new Lanes(shards, databases.config);
   bookings = new BookingService(new InventoryService(shards, lanes), shards, master);
 });
 afterAll(async () => {

@@ -41,6 +41,10 @@ export interface Config {
     connections: number;
   };
   redis: { url: string };
+  lane: {
+    /** Whether processes that share a lane take turns by a lock in Redis, or leave that to the row lock. */
+    lock: 'redis' | 'none';
+  };
   throttle: { profile: 'default' | 'relaxed' };
   webhooks: { allowPrivate: boolean };
   waitlist: { offerSeconds: number };
@@ -88,6 +92,7 @@ export function readConfig(processName: Config['processName'], env: NodeJS.Proce
       connections: read.integer('DATABASE_CONNECTIONS', 40, 20, 1000),
     },
     redis: { url: read.url('REDIS_URL', ['redis:', 'rediss:', 'unix:']) },
+    lane: { lock: read.oneOf('LANE_LOCK', ['redis', 'none'] as const, 'redis') },
     throttle: { profile: read.oneOf('THROTTLE_PROFILE', ['default', 'relaxed'] as const, 'default') },
     webhooks: { allowPrivate: read.flag('ALLOW_PRIVATE_WEBHOOKS') },
     waitlist: { offerSeconds: read.integer('WAITLIST_OFFER_SECONDS', 900, 1, 86_400) },

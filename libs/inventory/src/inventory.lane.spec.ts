@@ -20,7 +20,7 @@ describe.each([
     databases = await createDatabases();
     shards = new Shards(databases.config);
     await shards.onModuleInit();
-    lanes = new Lanes(shards);
+    lanes = new Lanes(shards, databases.config);
     inventory = new InventoryService(shards, lanes);
   });
   afterAll(async () => {

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { type Config, InjectConfig } from '#libs/config';
 import { type Shard, Shards } from '#libs/sharding';
+import { LaneMetrics } from './lane/lane.metrics.js';
+import { PacingLock } from './lane/pacing.lock.js';
 import { Lane } from './lane/shard.lane.js';
 
 /** This process's lanes, one a shard; each connects when it is first used. */
@@ -9,11 +12,14 @@ import { Lane } from './lane/shard.lane.js';
 export class Lanes implements OnApplicationShutdown {
   private readonly lanes: ReadonlyMap<Shard['id'], Lane>;
 
-  constructor(shards: Shards) {
+  private readonly pacing: PacingLock | null;
+
+  constructor(shards: Shards, @InjectConfig() config: Config) {
     const holder = `${hostname()}/${process.pid}/${randomBytes(4).toString('hex')}`;
-    this.lanes = new Map(
-      shards.all().map((shard) => [shard.id, new Lane({ name: shard.name, url: shard.url, holder })]),
-    );
+    this.pacing = config.lane.lock === 'redis' ? new PacingLock(config.redis.url) : null;
+    const open = ({ name, url }: Shard) => new Lane({ name, url, holder, pacing: this.pacing });
+    this.lanes = new Map(shards.all().map((shard) => [shard.id, open(shard)]));
+    LaneMetrics.watch(() => shards.all().map((shard) => [shard.name, this.of(shard).depth]));
   }
 
   of(shard: Shard): Lane {
@@ -23,5 +29,6 @@ export class Lanes implements OnApplicationShutdown {
   /** Serves what waits, then refuses. */
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([...this.lanes.values()].map((lane) => lane.close()));
+    this.pacing?.close();
   }
 }

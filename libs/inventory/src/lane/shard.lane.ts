@@ -2,7 +2,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { slotOfId } from '#libs/kernel';
 import { SlotMoved, codeOf, unavailable, violates } from '#libs/sharding';
 import type { Answer, Request } from '../domain/batch.js';
-import { type Ending, SlotsMoved, runBatch, wasCommitted } from '../persistence/batch.transaction.js';
+import {
+  type Ending,
+  type LaneSeen,
+  SlotsMoved,
+  runBatch,
+  wasCommitted,
+} from '../persistence/batch.transaction.js';
 import { LaneConnection } from '../persistence/lane.connection.js';
 import {
   type Entry,
@@ -14,6 +20,8 @@ import {
   renewReference,
 } from './waiting.entry.js';
 import { LANE_LIMITS, type LaneLimits } from './lane.limits.js';
+import { LaneMetrics } from './lane.metrics.js';
+import type { PacingLock, Turn } from './pacing.lock.js';
 import { type Exclusive, LaneQueue } from './waiting.queue.js';
 
 /** Runs of a batch that meets a lock time-out, a deadlock, a missed row count or a lost connection; the first included. */
@@ -31,6 +39,8 @@ export interface LaneOptions {
   url: string;
   /** Names this lane among all processes and their earlier lives. */
   holder: string;
+  /** Paces the processes of a contended lane; null to leave that to the row lock. */
+  pacing: PacingLock | null;
   limits?: Partial<LaneLimits>;
 }
 
@@ -47,13 +57,22 @@ export class Lane {
   private closed = false;
   /** Until then the server is taken for away, milliseconds of the monotonic clock. */
   private awayUntil = 0;
+  /** Whether another process held the lane within the last 500 ms. */
+  private contended = false;
+  private readonly metrics: LaneMetrics;
   private readonly sweep: NodeJS.Timeout;
 
   constructor(private readonly options: LaneOptions) {
     this.limits = { ...LANE_LIMITS, ...options.limits };
     this.queue = new LaneQueue(this.limits);
-    this.sweep = setInterval(() => this.queue.refuseOld(performance.now()), 100);
+    this.metrics = new LaneMetrics(options.name);
+    this.sweep = setInterval(() => this.refuseOld(), 100);
     this.sweep.unref();
+  }
+
+  /** How many requests wait. */
+  get depth(): number {
+    return this.queue.depth;
   }
 
   /** Decides and does one request. Throws `overloaded`, `shard_unavailable`, `outcome_unknown` or `SlotMoved`. */
@@ -81,24 +100,42 @@ export class Lane {
   }
 
   private enter(entry: Entry | Exclusive): void {
-    if (this.closed) return entry.fail(overloaded());
     if (performance.now() < this.awayUntil) return entry.fail(unavailable(this.options.name));
-    if (!this.queue.add(entry)) return entry.fail(overloaded());
+    if (this.closed || !this.queue.add(entry)) {
+      this.metrics.refused('overloaded');
+      return entry.fail(overloaded());
+    }
     this.running ??= this.run();
+  }
+
+  private refuseOld(): void {
+    const refused = this.queue.refuseOld(performance.now());
+    if (refused) this.metrics.refused('overloaded', refused);
   }
 
   private async run(): Promise<void> {
     // Requests of the same turn of the event loop share the first batch.
     await pause(0);
     for (let next = this.take(); next; next = this.take()) {
-      if (Array.isArray(next)) await this.perform(next);
+      if (Array.isArray(next)) await this.serve(next);
       else await next.run();
     }
     this.running = null;
   }
 
   private take(): Entry[] | Exclusive | null {
-    return this.queue.take(performance.now());
+    this.refuseOld();
+    return this.queue.take();
+  }
+
+  private async serve(entries: Entry[]): Promise<void> {
+    this.metrics.began(entries.length, performance.now() - entries[0]!.since);
+    try {
+      await this.perform(entries);
+    } catch (error) {
+      // A bug of the lane itself: its callers must not hang.
+      for (const entry of entries) fail(entry, error);
+    }
   }
 
   /** Runs a batch until every entry of it is settled. */
@@ -109,7 +146,10 @@ export class Lane {
       const committed =
         ending.kind === 'committed' ||
         (ending.kind === 'unknown' && (await this.learnOutcome(entries, batch)));
-      if (committed) return answerAll(entries, ending.decided.answers);
+      if (committed) {
+        this.metrics.answered(ending.decided.answers);
+        return answerAll(entries, ending.decided.answers);
+      }
       if (ending.kind === 'undone') {
         if (!mayRunAgain(ending)) return this.divide(entries, ending.error);
         if (run === RUNS) return this.giveUp(entries, ending);
@@ -120,14 +160,26 @@ export class Lane {
   }
 
   private async attempt(entries: Entry[], batch: number): Promise<Ending> {
+    const { name, holder, pacing } = this.options;
     const requests = entries.map((entry) => entry.request);
-    try {
-      return await this.connected((connection) =>
-        runBatch(connection, requests, slotsOf(entries), { holder: this.options.holder, batch }, () => {}),
-      );
-    } catch (error) {
+    const turn = this.contended && pacing ? await pacing.acquire(name) : null;
+    const begun = performance.now();
+    const ending = await this.connected((connection) =>
+      runBatch(connection, requests, slotsOf(entries), { holder, batch }, (seen) => this.sent(seen, turn)),
+    ).catch((error: unknown): Ending => {
       return { kind: 'undone', error: new Away('no connection', { cause: error }), lost: true };
-    }
+    });
+    this.metrics.ended(ending.kind, performance.now() - begun);
+    // A batch that failed early still has its turn.
+    if (ending.kind === 'undone') turn?.release();
+    return ending;
+  }
+
+  /** The batch's writes and COMMIT are on their way: the next process may line up for the row lock. */
+  private sent({ contended, lockMs }: LaneSeen, turn: Turn | null): void {
+    this.contended = contended;
+    this.metrics.locked(lockMs);
+    turn?.release();
   }
 
   /** Runs work on the lane's connection, which is cut if the work takes too long. Throws when there is no connection. */

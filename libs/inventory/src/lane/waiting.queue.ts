@@ -28,9 +28,8 @@ export class LaneQueue {
     return true;
   }
 
-  /** Takes the next batch, or the next exclusive work; null when nothing waits. What waited too long is refused. */
-  take(now: number): Entry[] | Exclusive | null {
-    this.refuseOld(now);
+  /** Takes the next batch, or the next exclusive work; null when nothing waits. */
+  take(): Entry[] | Exclusive | null {
     const head = this.waiting[0];
     if (!head) return null;
     if ('run' in head) {
@@ -49,11 +48,12 @@ export class LaneQueue {
     return batch;
   }
 
-  /** Refuses what waited longer than it may; the oldest are in front. */
-  refuseOld(now: number): void {
+  /** Refuses what waited longer than it may, and counts it; the oldest are in front. */
+  refuseOld(now: number): number {
     let old = 0;
     while (old < this.waiting.length && now - this.waiting[old]!.since > this.limits.age) old++;
     for (const entry of this.waiting.splice(0, old)) entry.fail(overloaded());
+    return old;
   }
 
   /** Refuses everything that waits. */

@@ -78,6 +78,8 @@ const SOME_BOOKINGS: Statement = {
 /** What the first round trip found. */
 export interface BatchRead {
   lane: { holder: string | null; contended: boolean };
+  /** From BEGIN to having the lane's row, milliseconds. */
+  lockMs: number;
   /** The slots of the batch that this shard owns. */
   ownedSlots: Set<number>;
   state: BatchState;
@@ -90,6 +92,8 @@ export async function readBatch(
   slots: readonly number[],
 ): Promise<BatchRead> {
   const needs = needsOf(requests);
+  const begun = performance.now();
+  let locked = begun;
   const rows = <Row extends object>(
     statement: Statement,
     values: unknown[],
@@ -101,7 +105,10 @@ export async function readBatch(
       () =>
         [
           connection.query('BEGIN') as Promise<unknown>,
-          rows<BatchRead['lane']>(LOCK_LANE, []),
+          rows<BatchRead['lane']>(LOCK_LANE, []).then((found) => {
+            locked = performance.now();
+            return found;
+          }),
           rows<{ slot: number }>(OWNED_SLOTS, [slots]),
           rows<{ event_id: string; version: number }>(LOCK_EVENTS, [needs.events]),
           rows<{ now: number }>(CLOCK, []),
@@ -130,6 +137,7 @@ export async function readBatch(
   }
   return {
     lane: lane[0],
+    lockMs: locked - begun,
     ownedSlots: new Set(owned.map((row) => row.slot)),
     state: { now: clock[0].now, inventories, stored: storedOf(stored) },
   };

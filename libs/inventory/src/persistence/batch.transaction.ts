@@ -16,6 +16,8 @@ export type Ending =
 export interface LaneSeen {
   /** Whether the lane's holder changed in the last 500 ms. */
   contended: boolean;
+  /** From BEGIN to having the lane's row, milliseconds. */
+  lockMs: number;
 }
 
 /** Some slots of the batch are another shard's now. */
@@ -42,7 +44,7 @@ export async function runBatch(
     decided = decideBatch(read.state, requests);
     const mark: Mark = { holder, batch, tookOver };
     sent = writeBatch(connection, read.state, decided, mark);
-    onSent({ contended: tookOver || read.lane.contended });
+    onSent({ contended: tookOver || read.lane.contended, lockMs: read.lockMs });
   } catch (error) {
     await rollback(connection);
     return { kind: 'undone', error, lost: !connection.usable };
