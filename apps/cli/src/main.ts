@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { migrateCommand } from './migrate/migrate.command.js';
 import { forecastCommands } from './pricing/forecast.command.js';
+import { simulateCommand } from './pricing/simulate.command.js';
 import { replayCommand } from './replay/replay.command.js';
 import { startCommand } from './start/start.command.js';
 
@@ -9,6 +10,7 @@ startCommand(program);
 replayCommand(program);
 migrateCommand(program);
 forecastCommands(program);
+simulateCommand(program);
 
 try {
   await program.parseAsync();

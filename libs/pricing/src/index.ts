@@ -3,3 +3,7 @@ export * from './domain/forecast/forecaster.js';
 export * from './domain/forecast/occasions.js';
 export * from './domain/forecast/scoreboard.js';
 export * from './domain/price/optimal-price.js';
+export * from './domain/market/market.js';
+export * from './domain/market/past-events.js';
+export * from './domain/market/tournament.js';
+export * from './domain/price/demand-posterior.js';

@@ -64,6 +64,25 @@ export function optimalPrice(demand: ExponentialDemand, remaining: number): Opti
   };
 }
 
+/**
+ * α·(J(n) − J(n−1)), the last of the marginal values alone: what one more unit left is worth, in units of 1/α.
+ * `1/b_{n−1}` is the sum `1 + (n−1)/x + (n−1)(n−2)/x² + …`, which ends early where units are scarce; some
+ * hundreds of terms at the most where they are not.
+ */
+export function lastMarginalValue(scaledArrivals: number, units: number): number {
+  if (units < 1) throw new RangeError('nothing is left: its value is that of no unit');
+  if (!(scaledArrivals > 0)) return 0;
+  let sum = 1;
+  let term = 1;
+  for (let k = units - 1; k > 0; k--) {
+    term *= k / scaledArrivals;
+    sum += term;
+    if (term < sum * 1e-17) break;
+    if (sum > 1e17) return 0;
+  }
+  return Math.log1p(scaledArrivals / units / sum);
+}
+
 function requireUnits(units: number): void {
   if (!Number.isSafeInteger(units) || units < 0) {
     throw new RangeError(`units must be a whole number of at least 0, not ${units}`);
