@@ -229,6 +229,21 @@ describe.each([18, 15] as const)('the relay on PostgreSQL %i', (postgres) => {
     expect(effects.rows.find((row) => row.id === bad.id)).toEqual({ id: bad.id, attempt: 1 });
   });
 
+  it('changes nothing when news comes again because its confirmation was lost', async () => {
+    relay = await startRelay(databases.config, { projections: [newest], effects: [counted] });
+    const events = Array.from({ length: 5 }, (_, i) => availability(newId(0), i + 1));
+    await appendOn(shards.get(2), events);
+    await allDone();
+    const applied = batches.length;
+    await shards
+      .get(2)
+      .primary.sql.query(`UPDATE outbox SET done_at = NULL, confirmed = '{}', due_at = now()`);
+    await allDone();
+    expect(batches).toHaveLength(applied);
+    const { rows } = await shards.get(2).primary.sql.query<{ id: string }>('SELECT id FROM effects');
+    expect(rows).toHaveLength(5);
+  });
+
   it('is done with what nobody waits for', async () => {
     relay = await startRelay(databases.config, {});
     await appendOn(shards.get(1), [availability(newId(0), 1)]);
