@@ -1,4 +1,4 @@
-import { type Refusal, defineRefusals, refusals } from '#libs/kernel';
+import { type Refusal, defineRefusals, formatId, refusals } from '#libs/kernel';
 import type { RefusalFacts } from './domain/command.js';
 
 /** Why the inventory declines, in order of precedence. */
@@ -17,5 +17,15 @@ export const inventoryRefusals = defineRefusals({
 /** The error to throw for a refusal that was decided. */
 export function refusalOf({ code, detail, members }: RefusalFacts): Refusal {
   const make = code in inventoryRefusals.kinds ? inventoryRefusals : refusals;
-  return (make as typeof inventoryRefusals & typeof refusals)[code](detail, members);
+  return (make as typeof inventoryRefusals & typeof refusals)[code](detail, members && withPublicIds(members));
+}
+
+/** Decisions speak of UUIDs, problem documents of public ids. */
+function withPublicIds(members: Record<string, unknown>): Record<string, unknown> {
+  const { ticketTypeId, seatIds } = members as { ticketTypeId?: string; seatIds?: string[] };
+  return {
+    ...members,
+    ...(ticketTypeId && { ticketTypeId: formatId('ticketType', ticketTypeId) }),
+    ...(seatIds && { seatIds: seatIds.map((id) => formatId('seat', id)) }),
+  };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { newId, newMasterId } from '#libs/kernel';
+import { formatId, newId, newMasterId } from '#libs/kernel';
 import { Shards } from '#libs/sharding';
 import { type TestDatabases, createDatabases } from '../../../test/support/databases.js';
 import { type Sale, type SaleOptions, countSold, openSale } from '../../../test/support/sale.js';
@@ -105,7 +105,7 @@ describe.each([
     expect(results.filter((result) => result.status === 'fulfilled').length).toBe(3);
     await expect(book(sale, 2, userId)).rejects.toMatchObject({
       code: 'person_limit_reached',
-      members: { ticketTypeId: sale.typeIds[0], limit: 4, have: 4 },
+      members: { ticketTypeId: formatId('ticketType', sale.typeIds[0]!), limit: 4, have: 4 },
     });
     await inventory.cancel(first.booking, { late: false, reason: null }, null);
     await book(sale, 1, userId);
