@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type EventDraft, MAX_SEATS, checkDraft, checkSections, checkTimes } from './draft.js';
+import { type EventDraft, MAX_SEATS, checkDraft, checkRows, checkSections, checkTimes } from './draft.js';
 
 const price = { amount: 4500, currency: 'EUR' };
 const sound: EventDraft = {
@@ -81,11 +81,32 @@ describe('a draft', () => {
     expect(pathsOf({ sections: [{ ...section, rows }] })).toEqual(['seatMap.sections.0.rows.1.name']);
   });
 
+  it.each([
+    ['no object', '1', ''],
+    ['a list', [], ''],
+    ['no name', { seats: 1 }, '.name'],
+    ['a blank name', { name: ' ', seats: 1 }, '.name'],
+    ['a name of two lines', { name: '1\n2', seats: 1 }, '.name'],
+    ['a name of 21 characters', { name: 'x'.repeat(21), seats: 1 }, '.name'],
+    ['no seats', { name: '1', seats: 0 }, '.seats'],
+    ['half a seat', { name: '1', seats: 0.5 }, '.seats'],
+    ['seats in words', { name: '1', seats: '2' }, '.seats'],
+    ['more than it should', { name: '1', seats: 2, color: 'red' }, '.color'],
+  ])('has no row with %s', (_, row, path) => {
+    expect(checkRows([{ name: '1', seats: 1 }, row], 'rows').map((e) => e.path)).toEqual([`rows.1${path}`]);
+  });
+
+  it('tells the first hundred of many wrong rows', () => {
+    const rows = Array.from({ length: 1000 }, () => null) as never[];
+    expect(pathsOf({ sections: [{ name: 'A', ticketType: 'Stalls', rows }] })).toHaveLength(100);
+  });
+
   it('has at most 100,000 seats', () => {
     const types = [{ name: 'Stalls', kind: 'seated' as const }];
-    const hall = (seats: number) => [{ name: 'A', ticketType: 'Stalls', rows: [{ name: '1', seats }] }];
-    expect(checkSections(hall(MAX_SEATS), types)).toEqual([]);
-    expect(checkSections(hall(MAX_SEATS + 1), types).map((e) => e.path)).toEqual(['seatMap.sections']);
+    const rows = (...seats: number[]) => seats.map((n, i) => ({ name: `${i}`, seats: n }));
+    const hall = (...seats: number[]) => [{ name: 'A', ticketType: 'Stalls', rows: rows(...seats) }];
+    expect(checkSections(hall(MAX_SEATS - 1, 1), types)).toEqual([]);
+    expect(checkSections(hall(MAX_SEATS, 1), types).map((e) => e.path)).toEqual(['seatMap.sections']);
   });
 
   it('has no fault in its times exactly when they are in order', () => {

@@ -4,6 +4,9 @@ import type { EventDescription, EventTimes, SeatRow, TicketTypeKind } from './ev
 export const MAX_TICKET_TYPES = 200;
 export const MAX_SEATS = 100_000;
 export const DEFAULT_MAX_PER_BOOKING = 10;
+/** Of 100,000 wrong rows the first hundred are told. */
+const MAX_ERRORS = 100;
+const ROW_NAME = /^(?=.*\S)\P{Cc}{1,20}$/u;
 
 /** A ticket type as an organizer writes it down. */
 export interface TicketTypeDraft {
@@ -90,6 +93,8 @@ export function checkSections(
   sections: readonly SectionDraft[],
   types: readonly { name: string; kind: TicketTypeKind }[],
 ): FieldError[] {
+  const malformed = sections.flatMap(({ rows }, i) => checkRows(rows, `seatMap.sections.${i}.rows`));
+  if (malformed.length) return malformed.slice(0, MAX_ERRORS);
   const kinds = new Map(types.map((type) => [type.name, type.kind]));
   const used = new Set(sections.map((section) => section.ticketType));
   const errors = repeated(sections, 'seatMap.sections');
@@ -114,6 +119,30 @@ export function checkSections(
     errors.push({ path: 'seatMap.sections', message: `must have at most ${MAX_SEATS} seats` });
   }
   return errors;
+}
+
+/** Whether rows of seats are what SeatRow says, which nobody has checked before. */
+export function checkRows(rows: readonly unknown[], path: string): FieldError[] {
+  return rows.flatMap((row, i) => {
+    if (typeof row !== 'object' || row === null || Array.isArray(row)) {
+      return [{ path: `${path}.${i}`, message: 'must be an object' }];
+    }
+    const { name, seats, ...unknown } = row as Record<string, unknown>;
+    const errors = Object.keys(unknown).map((key) => ({
+      path: `${path}.${i}.${key}`,
+      message: 'is not a known field',
+    }));
+    if (typeof name !== 'string' || !ROW_NAME.test(name)) {
+      errors.push({
+        path: `${path}.${i}.name`,
+        message: 'must be one line of 1 to 20 characters that is not blank',
+      });
+    }
+    if (!Number.isInteger(seats) || Number(seats) < 1 || Number(seats) > MAX_SEATS) {
+      errors.push({ path: `${path}.${i}.seats`, message: `must be a whole number from 1 to ${MAX_SEATS}` });
+    }
+    return errors;
+  });
 }
 
 /** How many seats the sections have together. */
