@@ -26,11 +26,11 @@ export function faultOfPath(path) {
   return null;
 }
 
-/** Why this is no sentence of the trade, or null. */
-export function faultOfTestName(name) {
+/** Why this is no sentence of the trade, together with the subjects around it, or null. */
+export function faultOfTestName(name, subjects = '') {
   if (/^(should|test|tests|works|it)\b/i.test(name))
     return 'say what happens, without “should”, “test” or “works”';
-  if (name.trim().split(/\s+/).length < 3) return 'say in at least three words what holds';
+  if (`${subjects} ${name}`.trim().split(/\s+/).length < 3) return 'say in at least three words what holds';
   return null;
 }
 
@@ -59,15 +59,29 @@ const testName = {
     return {
       CallExpression(node) {
         const text = nameOfTest(node);
-        const fault = text === null ? null : faultOfTestName(text);
+        const fault = text === null ? null : faultOfTestName(text, subjectsOf(node));
         if (fault) context.report({ node: node.arguments[0], messageId: 'name', data: { fault } });
       },
     };
   },
 };
 
+/** What the enclosing `describe`s are about. */
+function subjectsOf(node) {
+  let text = '';
+  for (let outer = node.parent; outer; outer = outer.parent) {
+    const name = outer.type === 'CallExpression' && nameOfCall(outer, ['describe']);
+    if (name) text = `${name} ${text}`;
+  }
+  return text;
+}
+
 /** The literal name in `it('…')`, `test.each(…)('…')` and the like, or null. */
 function nameOfTest(node) {
+  return nameOfCall(node, ['it', 'test']);
+}
+
+function nameOfCall(node, functions) {
   let callee = node.callee;
   while (callee.type !== 'Identifier') {
     if (callee.type === 'MemberExpression') callee = callee.object;
@@ -75,7 +89,7 @@ function nameOfTest(node) {
     else if (callee.type === 'TaggedTemplateExpression') callee = callee.tag;
     else return null;
   }
-  if (!['it', 'test'].includes(callee.name)) return null;
+  if (!functions.includes(callee.name)) return null;
   const [first] = node.arguments;
   if (first?.type === 'Literal' && typeof first.value === 'string') return first.value;
   if (first?.type === 'TemplateLiteral') return first.quasis.map((part) => part.value.cooked).join('…');

@@ -41,19 +41,19 @@ it('tells events apart by group and occasion, and gives each room for all that w
   const plan = planReplay(
     [
       reservation(2, { quantity: 3, canceledAt: '2024-01-02' }),
-      reservation(3, { quantity: 120 }),
+      reservation(3, { quantity: 2020 }),
       reservation(4, { group: 'h' }),
       reservation(5, { occasion: '2024-02-02' }),
     ],
     now,
   );
   expect(plan.events.map(({ group, occasion, capacity }) => [group, occasion, capacity])).toEqual([
-    ['g', '2024-02-01', 123],
+    ['g', '2024-02-01', 2023],
     ['h', '2024-02-01', 1],
     ['g', '2024-02-02', 1],
   ]);
-  expect(plan.events[0]!.reservations.map(({ parts }) => parts)).toEqual([[3], [50, 50, 20]]);
-  expect(plan.events[0]!.maxPerBooking).toBe(50);
+  expect(plan.events[0]!.reservations.map(({ parts }) => parts)).toEqual([[3], [1000, 1000, 20]]);
+  expect(plan.events[0]!.maxPerBooking).toBe(1000);
 });
 
 it('posts the median of what was paid, and nothing where nothing was', () => {

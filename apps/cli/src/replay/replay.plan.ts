@@ -3,8 +3,8 @@ import type { Reservation } from './reservations.file.js';
 const DAY = 86_400_000;
 /** The first event lies at least so many days ahead, so that a long replay does not run into it. */
 const LEAD_DAYS = 30;
-/** What one booking may hold; a larger reservation is split. The API takes up to 100 (maxPerBooking). */
-const LARGEST_BOOKING = 50;
+/** The API takes no more as maxPerBooking; a larger reservation becomes several bookings. */
+const LARGEST_BOOKING = 1000;
 
 /** First words of titles, in turn for shards 1 (A–F) to 4 (T–Z), so that neighbours lie on different shards. */
 const WORDS = [

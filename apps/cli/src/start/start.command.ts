@@ -74,13 +74,15 @@ async function bringUp(start: Start): Promise<NodeJS.ProcessEnv> {
   const { databasePassword, redisPassword, ...forProcesses } = secrets;
   const ports = { PORT: String(settings.ports.PORT), WORKER_PORT: String(settings.ports.WORKER_PORT) };
   const env = { ...forProcesses, ...process.env, ...postgres, ...redis, ...ports };
-  for (const [command, title] of [
-    ['migrate', 'migrating the databases'],
-    ['seed', 'seeding empty databases'],
+  // Accounts live on the master: documented passwords are only for one that this start made.
+  const ownMaster = settings.localDatabases.some(({ variable }) => variable === 'MASTER');
+  for (const [command, title, options] of [
+    ['migrate', 'migrating the databases', []],
+    ['seed', 'seeding empty databases', ownMaster ? ['--demo-passwords'] : []],
   ] as const) {
     stopAsked.throwIfAborted();
     if (!commands.includes(command)) continue;
-    await step(title, () => run(process.execPath, [process.argv[1]!, command], env));
+    await step(title, () => run(process.execPath, [process.argv[1]!, command, ...options], env));
   }
   stopAsked.throwIfAborted();
   await startProcesses(start, env);

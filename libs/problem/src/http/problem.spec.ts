@@ -312,7 +312,7 @@ it('refuses a body past the limit with 413, whether it says its length or not', 
   const body = new ReadableStream<Uint8Array>({
     pull: (controller) => controller.enqueue(Buffer.alloc(1000, 'x')),
   });
-  const streamed = await fetch(url, { method: 'POST', headers: json, body, duplex: 'half' } as RequestInit);
+  const streamed = await fetch(url, { method: 'POST', headers: json, body, duplex: 'half' });
   expect(await streamed.json()).toMatchObject({ status: 413, code: 'payload_too_large' });
 });
 

@@ -83,7 +83,7 @@ it('keeps the trace across a body that arrives in pieces', async () => {
     headers: { 'content-type': 'application/json' },
     body: ReadableStream.from(body()),
     duplex: 'half',
-  } as RequestInit);
+  });
   expect(await answer.json()).toEqual({ traceparent: answer.headers.get('traceparent') });
 });
 
