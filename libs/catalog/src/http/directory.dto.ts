@@ -37,14 +37,14 @@ export class EventQueryDto extends PageQueryDto {
 
   /** Events that start then or later; a time, or a day in UTC. */
   @Omittable()
-  @IsInstant()
   @OrDay('first')
+  @IsInstant()
   from?: Date;
 
   /** Events that start then or earlier; a time, or a day in UTC. */
   @Omittable()
-  @IsInstant()
   @OrDay('last')
+  @IsInstant()
   to?: Date;
 
   /** Minor units: events with a ticket at that price or above. @example 1000 */

@@ -41,7 +41,7 @@ function isZone(value: unknown): boolean {
 
 const DAY = /^\d{4}-\d\d-\d\d$/;
 
-/** Put under `@IsInstant()`: also takes a whole day in UTC (`2026-12-31`), of which the first or last moment counts. */
+/** Put above `@IsInstant()`: also takes a whole day in UTC (`2026-12-31`), of which the first or last moment counts. */
 export function OrDay(end: 'first' | 'last'): PropertyDecorator {
   const time = end === 'first' ? 'T00:00:00.000Z' : 'T23:59:59.999Z';
   return Transform(({ value }: { value: unknown }) =>
