@@ -24,6 +24,8 @@ export const ROLE_MATRIX: MatrixRow[] = [
   row([200, 200, 200, 200, 200, 200, 200], 'GET /health/live'),
   row([200, 200, 200, 200, 200, 200, 200], 'GET /health/ready'),
   row([200, 200, 200, 200, 200, 200, 200], 'GET /metrics'),
+  row([200, 200, 200, 200, 200, 200, 200], 'GET /docs'),
+  row([200, 200, 200, 200, 200, 200, 200], 'GET /docs-json'),
   row([401, 403, 403, 403, 403, 200, 403], 'GET /v1/admin/queues'),
 
   // Accounts
@@ -87,6 +89,23 @@ export const ROLE_MATRIX: MatrixRow[] = [
     const eventId = await world.draft();
     return { path: `/v1/events/${eventId}/seats`, body: { block: [await world.seat(eventId)] } };
   }),
+
+  // Bookings: of attendee A, at an event of the own organizer.
+  row([401, 201, 201, 201, 201, 201, 403], 'POST /v1/bookings', 'bookings:write', async (world) => ({
+    body: await world.order(),
+  })),
+  row([401, 200, 200, 200, 200, 200, 403], 'GET /v1/bookings', 'bookings:read'),
+  row([401, 200, 404, 200, 404, 200, 403], 'GET /v1/bookings/:id', 'bookings:read', async (world) => ({
+    path: `/v1/bookings/${await world.booking()}`,
+  })),
+  row(
+    [401, 200, 404, 200, 404, 200, 403],
+    'POST /v1/bookings/:id/cancel',
+    'bookings:write',
+    async (world) => ({
+      path: `/v1/bookings/${await world.booking()}/cancel`,
+    }),
+  ),
 ];
 
 type Statuses = [

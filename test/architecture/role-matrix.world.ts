@@ -108,6 +108,23 @@ export class World {
     return id;
   }
 
+  /** What to book: a place of a new event of the own organizer. */
+  async order() {
+    const ticketTypes = [
+      { name: 'Standing', kind: 'general', capacity: 10, price: { amount: 4500, currency: 'EUR' } },
+    ];
+    const draft = { ...NEW_EVENT, seatMap: undefined, ticketTypes };
+    const event = await this.as('organizerOwn', 'POST', '/v1/events', draft);
+    await this.as('organizerOwn', 'POST', `/v1/events/${event.id as string}/publish`);
+    const [standing] = event.ticketTypes as { id: string }[];
+    return { eventId: event.id as string, items: [{ ticketTypeId: standing!.id, quantity: 1 }] };
+  }
+
+  /** The public id of a new booking of attendee A at an event of the own organizer. */
+  async booking(): Promise<string> {
+    return (await this.as('attendeeA', 'POST', '/v1/bookings', await this.order())).id as string;
+  }
+
   /** The public id of one of the event's seats. */
   async seat(eventId: string): Promise<string> {
     const { data } = await this.as('organizerOwn', 'GET', `/v1/events/${eventId}/seats`);

@@ -19,6 +19,9 @@ const relay: RelayOptions = {
   retention: [
     { on: 'shards', table: 'idempotency', column: 'created_at', keepHours: 48 },
     { on: 'shards', table: 'lane_markers', column: 'at', keepHours: 48 },
+    { on: 'master', table: 'sessions', column: 'expires_at', keepHours: 24 },
+    // An access token may live a day.
+    { on: 'master', table: 'access_changes', column: 'changed_at', keepHours: 48 },
   ],
 };
 

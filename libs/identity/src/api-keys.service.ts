@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type Page, decodeCursor, newMasterId, refusals, toPage } from '#libs/kernel';
+import { type Page, newMasterId, refusals } from '#libs/kernel';
 import { appendOnMaster } from '#libs/outbox';
 import { Master } from '#libs/sharding';
 import { AccessChanges } from './access-changes.service.js';
 import { hashOfKey } from './authenticator.service.js';
 import { type Caller, type Scope, managesOrganization } from './domain/caller.js';
+import { lastOf, pageById } from './domain/cursor.js';
 import { insertAccessChange } from './persistence/access-changes.repository.js';
 import {
   type ApiKey,
@@ -49,10 +50,10 @@ export class ApiKeys {
 
   /** The keys of the caller's organization, from the newest on. */
   async list(caller: Caller, query: { cursor?: string; limit: number }): Promise<Page<ApiKey>> {
-    const after = query.cursor ? String(decodeCursor(LIST, 1, query.cursor)[0]) : null;
+    const after = lastOf(LIST, 'apiKey', query.cursor);
     const page = { organizationId: organizationOf(caller), after, limit: query.limit + 1 };
     const rows = await this.master.onPrimary(({ prisma }) => listApiKeys(prisma, page));
-    return toPage(LIST, rows, query.limit, (key) => [key.id]);
+    return pageById(LIST, 'apiKey', rows, query.limit);
   }
 
   /** From then on the key is good nowhere, within seconds. Throws `not_found`, also for another's key. */

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { type Page, decodeCursor, newMasterId, refusals, toPage } from '#libs/kernel';
+import { type Page, newMasterId, refusals } from '#libs/kernel';
 import { appendOnMaster } from '#libs/outbox';
 import { Master } from '#libs/sharding';
 import { AccessChanges } from './access-changes.service.js';
 import type { Role } from './domain/caller.js';
 import { mergeChannels } from './domain/channels.js';
+import { lastOf, pageById } from './domain/cursor.js';
 import { normaliseEmail } from './domain/email.js';
 import type { User } from './domain/user.js';
 import { identityRefusals } from './identity.errors.js';
@@ -46,12 +47,12 @@ export class Users {
 
   /** From the newest on; with `email` the one with that address. */
   async list(query: { email?: string; cursor?: string; limit: number }): Promise<Page<User>> {
-    const after = query.cursor ? String(decodeCursor(LIST, 1, query.cursor)[0]) : null;
+    const after = lastOf(LIST, 'user', query.cursor);
     const email = query.email && normaliseEmail(query.email);
     const rows = await this.master.onPrimary(({ prisma }) =>
       listUsers(prisma, { email, after, limit: query.limit + 1 }),
     );
-    return toPage(LIST, rows, query.limit, (user) => [user.id]);
+    return pageById(LIST, 'user', rows, query.limit);
   }
 
   /** Changes what is given; channels are merged with those chosen before. */

@@ -1,9 +1,8 @@
-import { type ExecutionContext, SetMetadata, applyDecorators, createParamDecorator } from '@nestjs/common';
-import { ApiBearerAuth, ApiExtension, ApiSecurity } from '@nestjs/swagger';
+import { type ExecutionContext, SetMetadata, createParamDecorator } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Caller, Role, Scope } from '../domain/caller.js';
 
-/** Keys of what the decorators leave on a controller or a method, for the guard. */
+/** Keys of what the decorators leave on a controller or a method, for the guard and the OpenAPI document. */
 export const ACCESS = {
   public: 'access:public',
   anonymous: 'access:anonymous',
@@ -11,26 +10,20 @@ export const ACCESS = {
   scopes: 'access:scopes',
 };
 
-/** The names of the two schemes in the OpenAPI document, whose default is the bearer token. */
+/** The names of the two ways to say who calls, in the OpenAPI document. */
 export const SECURITY = { bearer: 'accessToken', apiKey: 'apiKey' };
 
 /** Anybody may call it. Credentials are not needed, but bad ones are refused. */
-export const Public = () => applyDecorators(SetMetadata(ACCESS.public, true), ApiSecurity({}));
+export const Public = () => SetMetadata(ACCESS.public, true);
 
 /** Anybody may call it, and credentials are not looked at: signing in with an expired token still in a header. */
-export const Anonymous = () => applyDecorators(SetMetadata(ACCESS.anonymous, true), ApiSecurity({}));
+export const Anonymous = () => SetMetadata(ACCESS.anonymous, true);
 
 /** Only for these roles; an admin may do whatever an organizer may. Without it every signed-in user may. */
 export const Roles = (...roles: Role[]) => SetMetadata(ACCESS.roles, roles);
 
 /** Open to api keys that have all these scopes. Without it an api key may not call a route that is not public. */
-export const Scopes = (...scopes: Scope[]) =>
-  applyDecorators(
-    SetMetadata(ACCESS.scopes, scopes),
-    ApiBearerAuth(SECURITY.bearer),
-    ApiSecurity(SECURITY.apiKey),
-    ApiExtension('x-scopes', scopes),
-  );
+export const Scopes = (...scopes: Scope[]) => SetMetadata(ACCESS.scopes, scopes);
 
 /** Who is calling, on a route that is not public: `@CurrentCaller() caller: Caller`. */
 export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {

@@ -1,6 +1,8 @@
 import { Body, Controller, Header, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { ApiProblems } from '#libs/problem';
 import { Accounts } from '../accounts.service.js';
+import { identityRefusals } from '../identity.errors.js';
 import { Anonymous } from './access.decorators.js';
 import { toSignedInDto } from './account.mapping.js';
 import { LoginDto, RefreshDto, RegisterDto, SignedInDto } from './auth.dto.js';
@@ -13,6 +15,7 @@ export class AuthController {
 
   /** Make an account, as an attendee, and sign in */
   @Post('register')
+  @ApiProblems(identityRefusals, 'email_taken')
   @Header('cache-control', 'no-store')
   async register(@Body() body: RegisterDto): Promise<SignedInDto> {
     return toSignedInDto(await this.accounts.register(body));
@@ -20,6 +23,7 @@ export class AuthController {
 
   /** Sign in */
   @Post('login')
+  @ApiProblems(identityRefusals, 'invalid_credentials')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   async login(@Body() body: LoginDto): Promise<SignedInDto> {
@@ -31,6 +35,7 @@ export class AuthController {
    * @remarks A refresh token is good once. Sent again, it ends the whole session: one of the two who had it may be a thief.
    */
   @Post('refresh')
+  @ApiProblems(identityRefusals, 'token_reused', 'invalid_refresh_token')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   async refresh(@Body() body: RefreshDto): Promise<SignedInDto> {
@@ -39,6 +44,7 @@ export class AuthController {
 
   /** End the session of a refresh token */
   @Post('logout')
+  @ApiProblems(identityRefusals, 'invalid_refresh_token')
   @HttpCode(204)
   async logout(@Body() body: RefreshDto): Promise<void> {
     await this.accounts.logout(body.refreshToken);

@@ -1,7 +1,8 @@
 import { Body, Controller, Get, Param, Patch, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { IdPipe, sendTagged } from '#libs/problem';
+import { ApiProblems, IdPipe, sendTagged } from '#libs/problem';
+import { identityRefusals } from '../identity.errors.js';
 import { Users } from '../users.service.js';
 import { Roles } from './access.decorators.js';
 import { toUserDto } from './account.mapping.js';
@@ -25,6 +26,7 @@ export class UsersController {
    * @remarks Who becomes an organizer gets an organization. The last admin cannot be made anything else.
    */
   @Patch(':id')
+  @ApiProblems(identityRefusals, 'last_admin')
   async changeRole(
     @Param('id', new IdPipe('user')) id: string,
     @Body() body: RoleChangeDto,

@@ -64,11 +64,3 @@ function toChange(row: Row): AccessChange {
   const { role, organization_id: organizationId, user_version: version } = row;
   return { kind: 'role', userId, version, role, organizationId };
 }
-
-/** Deletes up to `limit` changes that are older than `seconds`. */
-export async function deleteOldAccessChanges(tx: MasterTx, seconds: number, limit: number): Promise<number> {
-  return tx.$executeRaw`
-    DELETE FROM access_changes WHERE id IN (
-      SELECT id FROM access_changes WHERE changed_at < clock_timestamp() - make_interval(secs => ${seconds}::integer)
-      ORDER BY changed_at LIMIT ${limit}::integer FOR UPDATE SKIP LOCKED)`;
-}

@@ -58,14 +58,3 @@ export async function revokeSession(tx: MasterTx, id: string, because: 'logout' 
     UPDATE sessions SET revoked_at = clock_timestamp(), revoked_because = ${because}
     WHERE id = ${id}::uuid AND revoked_at IS NULL`;
 }
-
-/**
- * Deletes up to `limit` sessions that ended more than a day ago. Their access tokens are dead by then, and their
- * refresh tokens expired with them.
- */
-export async function deleteEndedSessions(tx: MasterTx, limit: number): Promise<number> {
-  return tx.$executeRaw`
-    DELETE FROM sessions WHERE id IN (
-      SELECT id FROM sessions WHERE expires_at < clock_timestamp() - interval '1 day'
-      ORDER BY expires_at LIMIT ${limit}::integer FOR UPDATE SKIP LOCKED)`;
-}

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
+import { Transform, type TransformFnParams, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
@@ -74,7 +74,12 @@ export function Omittable(): PropertyDecorator {
 
 /** One object of another DTO. (`ValidateNested` alone lets an empty list through.) */
 export function IsObjectOf(type: () => new () => object): PropertyDecorator {
-  return applyDecorators(IsObject(), ValidateNested(), Type(type));
+  // class-transformer makes an object of a list when the DTO has a member named `push`.
+  const list = Transform(({ obj, key, value }: TransformFnParams): unknown => {
+    const sent = (obj as Record<string, unknown>)[key];
+    return Array.isArray(sent) ? sent : value;
+  });
+  return applyDecorators(IsObject(), ValidateNested(), Type(type), list);
 }
 
 /** A list of another DTO's objects, `min` to `max` of them. (`ValidateNested` alone lets lists of lists through.) */
