@@ -17,7 +17,10 @@ export const inventoryRefusals = defineRefusals({
 /** The error to throw for a refusal that was decided. */
 export function refusalOf({ code, detail, members }: RefusalFacts): Refusal {
   const make = code in inventoryRefusals.kinds ? inventoryRefusals : refusals;
-  return (make as typeof inventoryRefusals & typeof refusals)[code](detail, members && withPublicIds(members));
+  return (make as typeof inventoryRefusals & typeof refusals)[code](
+    detail,
+    members && withPublicIds(members),
+  );
 }
 
 /** Decisions speak of UUIDs, problem documents of public ids. */
