@@ -12,7 +12,7 @@ export function bayesPolicy(market: Market, prior: DemandPrior, dispersion = 1):
   const ladder = priceLadder(market.lowestPrice, market.highestPrice, LADDER_STEPS);
   return {
     price: ({ sales, left, shareLeft }) =>
-      bellmanPrice(posteriorOf(prior, sales, dispersion), left, shareLeft, ladder),
+      bellmanPrice(posteriorOf(prior, sales, dispersion), { units: left, shareLeft }, ladder),
   };
 }
 
@@ -52,6 +52,7 @@ export function blindToInventory(market: Market, prior: DemandPrior): Policy {
   const ladder = priceLadder(market.lowestPrice, market.highestPrice, LADDER_STEPS);
   const endless = 1e9;
   return {
-    price: ({ sales, shareLeft }) => bellmanPrice(posteriorOf(prior, sales), endless, shareLeft, ladder),
+    price: ({ sales, shareLeft }) =>
+      bellmanPrice(posteriorOf(prior, sales), { units: endless, shareLeft }, ladder),
   };
 }

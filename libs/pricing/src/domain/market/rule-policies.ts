@@ -63,5 +63,5 @@ export function paceRule(base: number): Policy {
 export function neverLearning(market: Market, prior: DemandPrior): Policy {
   const ladder = priceLadder(market.lowestPrice, market.highestPrice, 96);
   const beliefs = posteriorOf(prior, []);
-  return { price: ({ left, shareLeft }) => bellmanPrice(beliefs, left, shareLeft, ladder) };
+  return { price: ({ left, shareLeft }) => bellmanPrice(beliefs, { units: left, shareLeft }, ladder) };
 }

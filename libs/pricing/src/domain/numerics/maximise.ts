@@ -1,14 +1,18 @@
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
-/** Where a function with one peak is largest between two bounds, by golden-section search, to 1e−9 of their distance. */
-export function maximise(value: (x: number) => number, [from, to]: readonly [number, number]): number {
+/** Where a function with one peak is largest between two bounds, by golden-section search, to a share of their distance. */
+export function maximise(
+  value: (x: number) => number,
+  [from, to]: readonly [number, number],
+  precision = 1e-9,
+): number {
   let low = from;
   let high = to;
   let left = high - GOLDEN * (high - low);
   let right = low + GOLDEN * (high - low);
   let atLeft = value(left);
   let atRight = value(right);
-  while (high - low > 1e-9 * (to - from)) {
+  while (high - low > precision * (to - from)) {
     if (atLeft >= atRight) {
       high = right;
       right = left;

@@ -90,7 +90,7 @@ describe('The Bayes-averaged Bellman price', () => {
         (units, shareLeft) => {
           const known = { ...PRIOR, sdLogLevel: 1e-4, sdLogWorth: 1e-4, correlation: 0 };
           const exact = optimalPrice({ arrivals: 600 * shareLeft, priceSensitivity: 1 / 40 }, units).price!;
-          const found = bellmanPrice(posteriorOf(known, []), units, shareLeft, ladder);
+          const found = bellmanPrice(posteriorOf(known, []), { units, shareLeft }, ladder);
           expect(Math.abs(Math.log(found / Math.min(300, exact)))).toBeLessThan(0.01);
         },
       ),
@@ -104,13 +104,24 @@ describe('The Bayes-averaged Bellman price', () => {
         fc.integer({ min: 1, max: 300 }),
         fc.double({ min: 0.01, max: 0.9, noNaN: true }),
         (units, share) => {
-          const price = bellmanPrice(posterior, units, share, ladder);
-          expect(bellmanPrice(posterior, units + 10, share, ladder)).toBeLessThanOrEqual(price);
-          expect(bellmanPrice(posterior, units, share * 1.1, ladder)).toBeGreaterThanOrEqual(price);
-          expect(bellmanPrice(posterior, units, share, ladder, 50)).toBeGreaterThanOrEqual(price);
+          const price = bellmanPrice(posterior, { units, shareLeft: share }, ladder);
+          expect(
+            bellmanPrice(posterior, { units: units + 10, shareLeft: share }, ladder),
+          ).toBeLessThanOrEqual(price);
+          expect(bellmanPrice(posterior, { units, shareLeft: share * 1.1 }, ladder)).toBeGreaterThanOrEqual(
+            price,
+          );
         },
       ),
     );
+  });
+
+  it('rises with a waitlist for the last places', () => {
+    const posterior = posteriorOf(PRIOR, [period(0.2, 60, 20)]);
+    const price = (units: number) =>
+      bellmanPrice(posterior, { units: 2, shareLeft: 0.1, waiting: { units, lastPrice: 60 } }, ladder);
+    expect(price(5)).toBeGreaterThan(price(0));
+    expect(price(20)).toBeGreaterThan(price(5));
   });
 
   it('knows the value of the last unit as the recurrence does', () => {

@@ -75,12 +75,25 @@ export function posteriorOf(
   }
 }
 
+/**
+ * The same if sales told of the level alone: for each worth the level is learned, but the worths keep the weights
+ * of the prior. Used to tell apart what pace and what the response to prices have taught.
+ */
+export function levelPosteriorOf(
+  prior: DemandPrior,
+  periods: readonly SalesPeriod[],
+  dispersion = 1,
+): DemandPosterior {
+  return onGrid(prior, periods, dispersion, prior.meanLogWorth, prior.sdLogWorth, true);
+}
+
 function onGrid(
   prior: DemandPrior,
   periods: readonly SalesPeriod[],
   dispersion: number,
   centre: number,
   spread: number,
+  keepWorths = false,
 ): DemandPosterior {
   const size = WORTHS * LEVELS_EACH;
   const worth = new Float64Array(WORTHS);
@@ -113,7 +126,10 @@ function onGrid(
       weight[at] =
         likelihood / dispersion + logPrior + Math.log(NODE_WEIGHTS[i]! * width) + 0.5 * NODES[i]! ** 2;
     }
+    if (keepWorths)
+      normalise(weight.subarray(j * LEVELS_EACH, (j + 1) * LEVELS_EACH), Math.exp(-0.5 * z * z));
   }
+  if (keepWorths) weight.forEach((mass, at) => (weight[at] = Math.log(mass)));
   normalise(weight);
   return { worth, level, weight, ...momentsOf(worth, weight) };
 }
@@ -140,12 +156,13 @@ function tailOverPoint({ share, price, sold }: SalesPeriod, level: number, worth
   return Math.log(Math.max(poissonTail(sold, mean), Number.MIN_VALUE)) - kernel;
 }
 
-function normalise(logWeights: Float64Array): void {
+/** Turns logarithms of weights into weights that add up to `sum`. */
+function normalise(logWeights: Float64Array, sum = 1): void {
   let most = -Infinity;
   for (const value of logWeights) most = Math.max(most, value);
   let total = 0;
   for (let i = 0; i < logWeights.length; i++) total += logWeights[i] = Math.exp(logWeights[i]! - most);
-  for (let i = 0; i < logWeights.length; i++) logWeights[i]! /= total;
+  for (let i = 0; i < logWeights.length; i++) logWeights[i]! *= sum / total;
 }
 
 function momentsOf(worth: Float64Array, weight: Float64Array) {
