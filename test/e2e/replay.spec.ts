@@ -42,7 +42,7 @@ async function fileOf(count: number): Promise<{ path: string; net: number }> {
     const canceled = i % 3 === 0 ? day(booked + (i % 4)) : '';
     const quantity = 1 + (i % 4);
     if (!canceled) net += quantity;
-    return `${i % 2 ? 'house, old' : 'hall'},${day(70 + (i % 6))},${day(booked)},${canceled},${quantity},${(i % 5) * 20 - 10}\n`;
+    return `${i % 5 < 2 ? 'house, old' : 'hall'},${day(70 + (i % 6))},${day(booked)},${canceled},${quantity},${(i % 5) * 20 - 10}\n`;
   });
   const path = join(folder, `${count}.csv`);
   await writeFile(path, HEADER + rows.map((row) => row.replace(/^(house, old)/, '"$1"')).join(''));
