@@ -1,8 +1,9 @@
 import { Body, Controller, Get, Param, Patch, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { type Caller, CurrentCaller, OptionalCaller, Public, Roles, Scopes } from '#libs/identity';
-import { validationFailed } from '#libs/kernel';
-import { IdPipe } from '#libs/problem';
+import { inventoryRefusals } from '#libs/inventory';
+import { refusals, validationFailed } from '#libs/kernel';
+import { ApiProblems, IdPipe } from '#libs/problem';
 import { AvailabilityService } from '../availability.service.js';
 import { SeatsQueryDto } from './directory.dto.js';
 import { MAX_SEATS_CHANGED, SeatsChangeDto } from './event-change.dto.js';
@@ -54,6 +55,8 @@ export class AvailabilityController {
   @Patch('seats')
   @Roles('organizer')
   @Scopes('events:write')
+  @ApiProblems(refusals, 'invalid_state', 'overloaded')
+  @ApiProblems(inventoryRefusals, 'seat_taken')
   async changeSeats(
     @Param('id', new IdPipe('event')) eventId: string,
     @CurrentCaller() caller: Caller,

@@ -1,13 +1,15 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Req, Res } from '@nestjs/common';
-import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Answer, IdempotencyKey, type SentKey, sendAnswer } from '#libs/idempotency';
 import { type Caller, CurrentCaller, OptionalCaller, Public, Roles, Scopes } from '#libs/identity';
+import { inventoryRefusals } from '#libs/inventory';
 import { refusals } from '#libs/kernel';
-import { type Expected, IdPipe, IfMatch, sendTagged } from '#libs/problem';
+import { ApiProblems, type Expected, IdPipe, IfMatch, sendTagged } from '#libs/problem';
 import { EventsService } from '../events.service.js';
 import { EventChangeDto } from './event-change.dto.js';
 import { EventDto } from './event.dto.js';
+import { EVENT_CHANGE, NEW_EVENT } from './event.examples.js';
 import { toDraft, toEventDto, toPatch } from './event.mapping.js';
 import { NewEventDto } from './new-event.dto.js';
 import { viewerOf } from './viewer.mapping.js';
@@ -32,6 +34,7 @@ export class EventsController {
   @Post()
   @Roles('organizer')
   @Scopes('events:write')
+  @ApiBody(NEW_EVENT)
   async create(
     @CurrentCaller() caller: Caller,
     @Body() body: NewEventDto,
@@ -75,6 +78,9 @@ export class EventsController {
   @Roles('organizer')
   @Scopes('events:write')
   @ApiHeader(IF_MATCH)
+  @ApiBody(EVENT_CHANGE)
+  @ApiProblems(refusals, 'invalid_state', 'version_conflict', 'precondition_required', 'overloaded')
+  @ApiProblems(inventoryRefusals, 'capacity_below_taken')
   async edit(
     @Param('id', new IdPipe('event')) eventId: string,
     @CurrentCaller() caller: Caller,
@@ -93,6 +99,7 @@ export class EventsController {
   @Roles('organizer')
   @Scopes('events:write')
   @ApiHeader(IF_MATCH)
+  @ApiProblems(refusals, 'invalid_state', 'version_conflict', 'precondition_required')
   async delete(
     @Param('id', new IdPipe('event')) eventId: string,
     @CurrentCaller() caller: Caller,
@@ -110,6 +117,7 @@ export class EventsController {
   @HttpCode(200)
   @Roles('organizer')
   @Scopes('events:write')
+  @ApiProblems(refusals, 'invalid_state', 'overloaded')
   async publish(
     @Param('id', new IdPipe('event')) eventId: string,
     @CurrentCaller() caller: Caller,
@@ -130,6 +138,7 @@ export class EventsController {
   @HttpCode(200)
   @Roles('organizer')
   @Scopes('events:write')
+  @ApiProblems(refusals, 'invalid_state', 'overloaded')
   async cancel(
     @Param('id', new IdPipe('event')) eventId: string,
     @CurrentCaller() caller: Caller,
