@@ -82,7 +82,8 @@ async function bringUp(start: Start): Promise<NodeJS.ProcessEnv> {
   ] as const) {
     stopAsked.throwIfAborted();
     if (!commands.includes(command)) continue;
-    await step(title, () => run(process.execPath, [process.argv[1]!, command, ...options], env));
+    const told = await step(title, () => run(process.execPath, [process.argv[1]!, command, ...options], env));
+    if (command === 'seed') console.log(told.trimEnd().replace(/^/gm, '    '));
   }
   stopAsked.throwIfAborted();
   await startProcesses(start, env);
