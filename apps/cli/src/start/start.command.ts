@@ -97,7 +97,7 @@ async function startProcesses({ folder, settings, supervisor, stopAsked }: Start
         {
           script: join(root, `dist/apps/${name}/src/main.js`),
           env,
-          port,
+          url: `http://${settings.host}:${port}`,
           logFile: `${folder.logs}/${name}.log`,
         },
         stopAsked,
