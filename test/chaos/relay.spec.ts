@@ -244,6 +244,28 @@ describe('a relay whose surroundings go away', () => {
     expect([...told.keys()].sort()).toEqual(idsOf(events));
   });
 
+  it('starts and ends without Redis', async () => {
+    await redis.kill();
+    const events = some(5);
+    try {
+      await start();
+      await appendOn(open.shards.get(2), events);
+      await eventually(
+        () => listedOf(events),
+        (listed) => listed.length === 5,
+      );
+      const began = performance.now();
+      await relay!.close();
+      relay = undefined;
+      expect(performance.now() - began).toBeLessThan(15_000);
+    } finally {
+      await redis.restart();
+    }
+    await start();
+    await allDone(open.shards.get(2));
+    expect([...told.keys()].sort()).toEqual(idsOf(events));
+  });
+
   it('goes on with projections while Redis is frozen', async () => {
     await start();
     redis.freeze();

@@ -12,7 +12,7 @@ import {
 } from '#libs/outbox';
 import { Retention } from '#libs/relay';
 import { Master, Shards, type Tx } from '#libs/sharding';
-import { renderMetrics } from '#libs/tracing';
+import { currentTrace, renderMetrics } from '#libs/tracing';
 import { type TestDatabases, createDatabases } from '../support/databases.js';
 import { type OpenDatabases, openDatabases } from '../support/open.js';
 import { appendOn, availability, eventually, startRelay } from '../support/relay.js';
@@ -53,7 +53,11 @@ class CountOnce {
     const shard = this.shards.all().find(({ name }) => name === delivery.database)!;
     await shard.transaction(async (tx) => {
       if (!(await delivery.firstTime(tx))) return;
-      await tx.query('INSERT INTO effects (id, attempt) VALUES ($1, $2)', [event.id, delivery.attempt]);
+      await tx.query('INSERT INTO effects (id, attempt, trace_id) VALUES ($1, $2, $3)', [
+        event.id,
+        delivery.attempt,
+        currentTrace()?.traceId,
+      ]);
     });
     if (poison.has(event.subject)) throw new Error('not told');
   }
@@ -104,7 +108,9 @@ describe.each([18, 15] as const)('the relay on PostgreSQL %i', (postgres) => {
       'CREATE TABLE newest (subject uuid PRIMARY KEY, version bigint, writes integer)',
     );
     for (const shard of shards.all()) {
-      await shard.primary.sql.query('CREATE TABLE effects (id uuid PRIMARY KEY, attempt integer)');
+      await shard.primary.sql.query(
+        'CREATE TABLE effects (id uuid PRIMARY KEY, attempt integer, trace_id text)',
+      );
     }
   });
   afterAll(async () => {
@@ -209,6 +215,17 @@ describe.each([18, 15] as const)('the relay on PostgreSQL %i', (postgres) => {
     expect(rows.map((row) => row.id).sort()).toEqual(events.map((event) => event.id).sort());
   });
 
+  it('runs an effect in the trace of its cause', async () => {
+    relay = await startRelay(databases.config, { effects: [counted] });
+    const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    await appendOn(shards.get(1), [{ ...availability(newId(0), 1), trace }]);
+    await allDone();
+    const { rows } = await shards
+      .get(1)
+      .primary.sql.query<{ trace_id: string }>('SELECT trace_id FROM effects');
+    expect(rows).toEqual([{ trace_id: '4bf92f3577b34da6a3ce929d0e0e4736' }]);
+  });
+
   it('parks an effect after its attempts, whose transaction has happened once', async () => {
     const [good, bad] = [availability(newId(0), 1), availability(newId(0), 1)];
     poison.add(bad.subject);
@@ -225,7 +242,7 @@ describe.each([18, 15] as const)('the relay on PostgreSQL %i', (postgres) => {
     expect(rows.find((row) => row.id === good.id)).toMatchObject({ done: true });
     const effects = await shards
       .get(2)
-      .primary.sql.query<{ id: string; attempt: number }>('SELECT * FROM effects');
+      .primary.sql.query<{ id: string; attempt: number }>('SELECT id, attempt FROM effects');
     expect(effects.rows.find((row) => row.id === bad.id)).toEqual({ id: bad.id, attempt: 1 });
   });
 

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '#libs/sharding';
@@ -20,9 +20,11 @@ const OWN_RULES: RetentionRule[] = [
 
 /** Once a minute, drops what nobody needs any more: at most 1,000,000 rows a table and minute. */
 @Injectable()
-export class Retention {
+export class Retention implements BeforeApplicationShutdown {
   private readonly log = new Logger(Retention.name);
   private readonly rules: RetentionRule[];
+  private running: Promise<unknown> = Promise.resolve();
+  private stopping = false;
 
   constructor(
     private readonly sources: Sources,
@@ -34,19 +36,28 @@ export class Retention {
   /** Drops old rows in all databases; one that is away is left for the next time. */
   @Interval(EVERY_MS)
   async run(): Promise<void> {
-    await Promise.all(
-      this.sources.all.map((source) =>
-        exclusively(source, 'retention', () => this.clean(source)).catch((error: unknown) => {
-          const say = isPassing(error) ? 'warn' : 'error';
-          this.log[say]({ msg: `${source.name}: old rows were not dropped`, err: error });
-        }),
-      ),
-    );
+    this.running = Promise.all(this.sources.all.map((source) => this.cleanAlone(source)));
+    await this.running;
+  }
+
+  /** Before the databases close: lets the batches end that are being dropped. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    await this.running;
+  }
+
+  private async cleanAlone(source: Database<unknown>): Promise<void> {
+    try {
+      await exclusively(source, 'retention', () => this.clean(source));
+    } catch (error) {
+      const say = isPassing(error) ? 'warn' : 'error';
+      this.log[say]({ msg: `${source.name}: old rows were not dropped`, err: error });
+    }
   }
 
   private async clean(source: Database<unknown>): Promise<void> {
     for (const rule of this.rules.filter((r) => appliesTo(r, source.name))) {
-      for (let batch = 0; batch < BATCHES_A_RUN; batch++) {
+      for (let batch = 0; batch < BATCHES_A_RUN && !this.stopping; batch++) {
         if (isLastBatch(await deleteBatch(source, rule))) break;
         await sleep(BREATHER_MS);
       }

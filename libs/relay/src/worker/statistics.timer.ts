@@ -3,6 +3,7 @@ import { Interval } from '@nestjs/schedule';
 import { type Backlog, readBacklog, writeQueueStatistics } from '#libs/outbox';
 import { Master } from '#libs/sharding';
 import { gauge } from '#libs/tracing';
+import { exclusively } from '../persistence/advisory-lock.sql.js';
 import { EffectQueues } from './effect-queues.service.js';
 import { Sources } from './sources.service.js';
 
@@ -32,7 +33,8 @@ export class Statistics implements OnModuleInit {
   @Interval(EVERY_MS)
   async writeCounts(): Promise<void> {
     try {
-      await writeQueueStatistics(this.master, await this.effects.counts());
+      const counts = await this.effects.counts();
+      await exclusively(this.master, 'queue-statistics', () => writeQueueStatistics(this.master, counts));
     } catch (error) {
       this.log.debug({ msg: 'the queues were not counted', err: error });
     }
