@@ -51,6 +51,7 @@ export function openApiOf(app: NestFastifyApplication): OpenAPIObject {
         /^(.)(.*)Controller\./,
         (_, a: string, b: string) => `${a.toLowerCase()}${b}_`,
       );
+      splitSummary(operation);
       secure(operation, access);
       if (takesKey(method, path, access)) addKey(operation);
       addExamples(operation, document);
@@ -94,6 +95,13 @@ function handlers(app: NestFastifyApplication) {
     const controller = byName.get(name)!;
     return { controller, handler: (controller.prototype as Record<string, object>)[method]! };
   };
+}
+
+/** The first paragraph of a method's comment is its summary, the rest its description. */
+function splitSummary(operation: Operation): void {
+  const [summary, ...rest] = (operation.summary ?? '').split('\n\n');
+  operation.summary = summary!.replace(/\s+/g, ' ');
+  if (rest.length) operation.description = [...rest, operation.description].filter(Boolean).join('\n\n');
 }
 
 function secure(operation: Operation, { kind, roles, scopes }: RouteAccess): void {

@@ -7,8 +7,8 @@ export interface NodeProcessOptions {
   /** Absolute path of the compiled main file. */
   script: string;
   env: NodeJS.ProcessEnv;
-  /** `http://host:port`, where GET /health/ready answers 200 once it is ready. */
-  url: string;
+  /** Where GET /health/ready answers 200 once it is ready. */
+  port: number;
   logFile: string;
 }
 
@@ -60,7 +60,7 @@ async function run(options: NodeProcessOptions, signal?: AbortSignal): Promise<C
   let last = 'no answer';
   for (const deadline = Date.now() + READY_WITHIN; Date.now() < deadline; await sleep(100)) {
     if (child.ending || signal?.aborted) break;
-    last = await readiness(options.url);
+    last = await readiness(options.port);
     if (last === 'ready') return child;
   }
   const problem = child.ending ? `ended with ${child.ending}` : `did not get ready: ${last}`;
@@ -68,9 +68,9 @@ async function run(options: NodeProcessOptions, signal?: AbortSignal): Promise<C
   throw new Error(`${problem}\nThe end of ${options.logFile}:\n${endOf(options.logFile)}`);
 }
 
-async function readiness(url: string): Promise<string> {
+async function readiness(port: number): Promise<string> {
   try {
-    const response = await fetch(`${url}/health/ready`, {
+    const response = await fetch(`http://127.0.0.1:${port}/health/ready`, {
       signal: AbortSignal.timeout(5_000),
     });
     return response.status === 200 ? 'ready' : `${response.status} ${(await response.text()).slice(0, 500)}`;

@@ -82,8 +82,7 @@ async function bringUp(start: Start): Promise<NodeJS.ProcessEnv> {
   ] as const) {
     stopAsked.throwIfAborted();
     if (!commands.includes(command)) continue;
-    const told = await step(title, () => run(process.execPath, [process.argv[1]!, command, ...options], env));
-    if (command === 'seed') console.log(told.trimEnd().replace(/^/gm, '    '));
+    await step(title, () => run(process.execPath, [process.argv[1]!, command, ...options], env));
   }
   stopAsked.throwIfAborted();
   await startProcesses(start, env);
@@ -97,7 +96,7 @@ async function startProcesses({ folder, settings, supervisor, stopAsked }: Start
         {
           script: join(root, `dist/apps/${name}/src/main.js`),
           env,
-          url: `http://${settings.host}:${port}`,
+          port,
           logFile: `${folder.logs}/${name}.log`,
         },
         stopAsked,

@@ -3,8 +3,9 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { IdempotencyKey, type SentKey, sendAnswer } from '#libs/idempotency';
 import { type Caller, CurrentCaller, Scopes, managesOrganization } from '#libs/identity';
-import type { BookingAnswer, BookingRecord } from '#libs/inventory';
-import { IdPipe, sendTagged } from '#libs/problem';
+import { type BookingAnswer, type BookingRecord, inventoryRefusals } from '#libs/inventory';
+import { refusals } from '#libs/kernel';
+import { ApiProblems, IdPipe, sendTagged } from '#libs/problem';
 import { type Booker, BookingService } from '../booking.service.js';
 import { Tickets } from '../tickets.service.js';
 import {
@@ -30,6 +31,17 @@ export class BookingsController {
    */
   @Post()
   @Scopes('bookings:write')
+  @ApiProblems(
+    inventoryRefusals,
+    'quantity_out_of_range',
+    'event_not_bookable',
+    'sales_closed',
+    'seat_taken',
+    'person_limit_reached',
+    'sold_out',
+    'waitlist_first',
+  )
+  @ApiProblems(refusals, 'overloaded')
   async book(
     @CurrentCaller() caller: Caller,
     @IdempotencyKey() sent: SentKey | null,
@@ -69,6 +81,8 @@ export class BookingsController {
   @Post(':id/cancel')
   @HttpCode(200)
   @Scopes('bookings:write')
+  @ApiProblems(inventoryRefusals, 'cancellation_closed')
+  @ApiProblems(refusals, 'overloaded')
   async cancel(
     @CurrentCaller() caller: Caller,
     @IdempotencyKey() sent: SentKey | null,

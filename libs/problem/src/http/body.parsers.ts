@@ -29,8 +29,7 @@ function parseJson(_request: FastifyRequest, body: Buffer, done: Done): void {
 function refuseUnlessEmpty(request: FastifyRequest, payload: FastifyRequest['raw'], done: Done): void {
   const type = request.headers['content-type'] ?? 'none';
   const refuse = () => {
-    // The rest of the body is read past, so that the connection can go on.
-    payload.off('end', accept).off('data', refuse).resume();
+    payload.off('end', accept).off('data', refuse);
     done(
       refusals.unsupported_media_type(
         `Send the body as application/json; the media type is ${type.slice(0, 100)}.`,

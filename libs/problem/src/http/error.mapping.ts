@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { Refusal, type RefusalMaker, refusals } from '#libs/kernel';
-import { isUnavailable } from '#libs/sharding';
+import { codeOf, isUnavailable } from '#libs/sharding';
 
 /** Fastify's error codes (https://fastify.dev/docs/latest/Reference/Errors/) that a client can cause. */
 const FASTIFY: Record<string, () => Refusal> = {
@@ -12,6 +12,9 @@ const FASTIFY: Record<string, () => Refusal> = {
   // Only ids are this long.
   FST_ERR_MAX_PARAM_LENGTH: () => refusals.not_found('There is nothing with this id.'),
 };
+
+/** SQLSTATEs of a transaction that was rolled back because of others: a lock not had in time, a deadlock, a conflict. */
+const CONTENDED = new Set(['55P03', '40P01', '40001']);
 
 /** What Nest and other libraries mean by a status. */
 const BY_STATUS: Record<number, RefusalMaker> = {
@@ -36,5 +39,7 @@ export function refusalOf(error: unknown): Refusal | null {
   if (known) return known();
   if (error instanceof HttpException) return BY_STATUS[error.getStatus()]?.(`${error.message}.`) ?? null;
   if (isUnavailable(error)) return refusals.service_unavailable('A database is away; try again shortly.');
+  if (CONTENDED.has(codeOf(error) ?? ''))
+    return refusals.overloaded('Too many want the same at once; try again.');
   return null;
 }

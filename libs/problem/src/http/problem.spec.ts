@@ -1,9 +1,8 @@
-import { connect } from 'node:net';
 import {
   Body,
   Controller,
   Get,
-  HttpException,
+  ForbiddenException,
   Module,
   Param,
   Post,
@@ -30,7 +29,6 @@ import {
   PageQueryDto,
   ProblemFilter,
   RouteTable,
-  answerSocketError,
   parseBodies,
   sendTagged,
 } from '../index.js';
@@ -122,9 +120,14 @@ class ShopController {
     throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
   }
 
-  @Get('teapot')
-  teapot(): never {
-    throw new HttpException('short and stout', 418);
+  @Get('contended')
+  contend(): never {
+    throw Object.assign(new Error('canceling statement due to lock timeout'), { code: '55P03' });
+  }
+
+  @Get('forbidden')
+  forbid(): never {
+    throw new ForbiddenException('Not yours');
   }
 
   @Get('thing')
@@ -142,7 +145,6 @@ let fastify: FastifyInstance;
 beforeAll(async () => {
   const adapter = new FastifyAdapter({
     bodyLimit: 2000,
-    clientErrorHandler: answerSocketError,
   });
   fastify = adapter.getInstance<FastifyInstance>();
   const routes = new RouteTable(fastify);
@@ -189,6 +191,8 @@ it('tells nothing of a bug', async () => {
 
 it.each([
   ['/shop/away', 503, 'service_unavailable'],
+  ['/shop/contended', 503, 'overloaded'],
+  ['/shop/forbidden', 403, 'forbidden'],
   ['/nowhere', 404, 'not_found'],
   ['/shop/orders/evt_nonsense', 404, 'not_found'],
   [`/shop/orders/${'x'.repeat(90)}`, 404, 'not_found'],
@@ -305,15 +309,9 @@ it.each(['application/json', 'text/plain', 'application/x-www-form-urlencoded', 
   },
 );
 
-it('refuses a body past the limit with 413, whether it says its length or not', async () => {
+it('refuses a body past the limit with 413', async () => {
   const answer = await post('/shop/orders', { ...order, note: 'x'.repeat(3000) });
   expect(answer.json()).toMatchObject({ status: 413, code: 'payload_too_large' });
-  const url = `${await app.getUrl()}/shop/orders`;
-  const body = new ReadableStream<Uint8Array>({
-    pull: (controller) => controller.enqueue(Buffer.alloc(1000, 'x')),
-  });
-  const streamed = await fetch(url, { method: 'POST', headers: json, body, duplex: 'half' });
-  expect(await streamed.json()).toMatchObject({ status: 413, code: 'payload_too_large' });
 });
 
 it('reads a page query and fills in the default', async () => {
@@ -357,40 +355,4 @@ it('answers an If-None-Match that names the tag with 304 and no body', async () 
     expect([again.statusCode, again.body, again.headers.etag]).toEqual([304, '', tag]);
   }
   expect((await read('"3-stale"')).statusCode).toBe(200);
-});
-
-describe('on the socket', () => {
-  const send = (bytes: string) =>
-    new Promise<string>((resolve, reject) => {
-      const { port } = fastify.server.address() as { port: number };
-      let answer = '';
-      const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
-      socket.on('data', (data) => (answer += data.toString()));
-      socket.on('close', () => resolve(answer));
-      socket.on('error', reject);
-    });
-  const problem = (answer: string) => JSON.parse(answer.slice(answer.indexOf('\r\n\r\n'))) as object;
-
-  it('answers bytes that are no HTTP with a problem', async () => {
-    const answer = await send('nonsense\r\n\r\n');
-    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
-    expect(answer).toMatch(/traceparent: 00-/);
-    expect(problem(answer)).toMatchObject({
-      status: 400,
-      code: 'malformed_request',
-      traceId: expect.any(String),
-    });
-  });
-
-  it('answers headers past the limit with 431', async () => {
-    const answer = await send(`GET / HTTP/1.1\r\nhost: x\r\nx-long: ${'x'.repeat(20_000)}\r\n\r\n`);
-    expect(problem(answer)).toMatchObject({ status: 431, code: 'headers_too_large' });
-  });
-
-  it('answers two lengths of one body with a problem', async () => {
-    const answer = await send(
-      'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nxx',
-    );
-    expect(problem(answer)).toMatchObject({ status: 400, code: 'malformed_request' });
-  });
 });
