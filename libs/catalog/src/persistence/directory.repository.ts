@@ -34,7 +34,7 @@ export interface DirectoryRow {
   rank: number;
 }
 
-/** More matches than this are not ranked: ranking reads each of them. */
+/** Of more matches the soonest are ranked: ranking reads each of them, 60 ms for so many. */
 const MAX_RANKED = 10_000;
 const STATUS = `CASE WHEN d.status = 'published' AND d.over_at <= statement_timestamp() THEN 'ended' ELSE d.status END`;
 const ON_SALE = `d.status = 'published' AND NOT d.ended AND d.over_at > statement_timestamp()`;
@@ -48,19 +48,27 @@ export async function listDirectory(
   key: CursorKey | null,
 ): Promise<DirectoryRow[]> {
   const statement = new Statement();
-  const conditions = conditionsOf(filter, statement);
-  const from = 'directory AS d LEFT JOIN directory_stock AS s USING (event_id)';
-  const columns = `d.event_id, d.version, ${STATUS} AS status, d.facts, d.starts_at, s.ticket_types AS counters`;
-  const rank =
-    filter.query === null ? '0' : `ts_rank(d.words, to_tsquery('simple', ${statement.add(filter.query)}))`;
-  const ranked = filter.sort === 'relevance' ? `LIMIT ${MAX_RANKED}` : '';
-  // The inner SELECT is the bounded set of candidates when they are ranked; otherwise the planner flattens it.
+  const { sort } = filter;
+  // First which events, in indexes as far as possible, then what is known of these few.
   const sql = `
-    SELECT version, status, facts, counters, starts_at AS "startsAt", rank
-    FROM (SELECT ${columns}, ${rank}::real AS rank FROM ${from} WHERE ${conditions.join(' AND ')} ${ranked}) AS e
-    WHERE ${after(filter.sort, key, statement)}
-    ORDER BY ${ORDER[filter.sort]} LIMIT ${limit + 1}`;
+    WITH page AS (
+      SELECT event_id, rank FROM (${candidates(filter, statement)}) AS c
+      WHERE ${after(sort, key, statement)} ORDER BY ${ORDER[sort]} LIMIT ${limit + 1})
+    SELECT d.version, ${STATUS} AS status, d.facts, s.ticket_types AS counters, d.starts_at AS "startsAt", rank
+    FROM page JOIN directory AS d USING (event_id) LEFT JOIN directory_stock AS s USING (event_id)
+    ORDER BY ${ORDER[sort]}`;
   return (await tx.query<DirectoryRow>(sql, statement.values)).rows;
+}
+
+/** All events that fit the filter; to be ranked, only the soonest of them. */
+function candidates(filter: DirectoryFilter, statement: Statement): string {
+  const conditions = conditionsOf(filter, statement).join(' AND ');
+  const stock = filter.availableOnly ? 'JOIN directory_stock AS s USING (event_id)' : '';
+  const from = `FROM directory AS d ${stock} WHERE ${conditions}`;
+  if (filter.sort !== 'relevance') return `SELECT event_id, d.starts_at, 0::real AS rank ${from}`;
+  const query = `to_tsquery('simple', ${statement.add(filter.query)})`;
+  return `SELECT event_id, d.starts_at, ts_rank(d.words, ${query}) AS rank ${from}
+    ORDER BY d.starts_at, event_id LIMIT ${MAX_RANKED}`;
 }
 
 /** The sort key of a row, for the cursor that leads past it. */
