@@ -17,7 +17,7 @@ export class DirectoryController {
    * Find events
    *
    * Published events of all shards that are not over, or with `mine` one's own in every state. Shows a change within
-   * 2 seconds. Of more than 10,000 events found, `sort=relevance` ranks the soonest 10,000.
+   * 2 seconds. Of more than 2,000 events found, `sort=relevance` ranks the soonest 2,000.
    */
   @Get()
   @Public()

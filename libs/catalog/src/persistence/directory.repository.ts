@@ -34,8 +34,8 @@ export interface DirectoryRow {
   rank: number;
 }
 
-/** Of more matches the soonest are ranked: ranking reads each of them, 60 ms for so many. */
-const MAX_RANKED = 10_000;
+/** Of more matches the soonest are ranked: ranking reads each of them, some 10 µs in memory, 40 µs cold. */
+const MAX_RANKED = 2000;
 const STATUS = `CASE WHEN d.status = 'published' AND d.over_at <= statement_timestamp() THEN 'ended' ELSE d.status END`;
 const ON_SALE = `d.status = 'published' AND NOT d.ended AND d.over_at > statement_timestamp()`;
 const OVER = `d.status = 'published' AND d.over_at <= statement_timestamp()`;
