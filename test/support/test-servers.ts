@@ -4,6 +4,7 @@ import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { lockHolder, tryLock } from '../../apps/cli/bootstrap/lock.mjs';
 import {
   PostgresServer,
   RedisServer,
@@ -52,10 +53,15 @@ export class TestServers {
 
   /** Answers on a port of 127.0.0.1 whoever asks for the servers. */
   static async offer(): Promise<TestServers> {
-    removeLeftFolders();
+    await removeLeftFolders();
     const servers = new TestServers();
+    for (const folder of servers.folders) await tryLock(folder, 'testing');
     await new Promise<void>((resolve) => servers.broker.listen(0, '127.0.0.1', resolve));
     return servers;
+  }
+
+  private get folders(): Set<string> {
+    return new Set([this.folder, this.fastFolder]);
   }
 
   get address(): string {
@@ -67,7 +73,7 @@ export class TestServers {
     this.broker.closeAllConnections();
     await this.starting?.catch(() => undefined); // told to whoever asked
     await Promise.all(this.running.map((server) => server.stop()));
-    for (const folder of [this.folder, this.fastFolder]) rmSync(folder, { recursive: true, force: true });
+    for (const folder of this.folders) rmSync(folder, { recursive: true, force: true });
   }
 
   private async start() {
@@ -174,12 +180,14 @@ function hasRoom(folder: string): boolean {
   return bavail * bsize > 4 * 1024 ** 3;
 }
 
-/** Folders of runs that were killed. Their servers died with them. */
-function removeLeftFolders(): void {
+/** Folders of runs that were killed. Their servers died with them, and so did their locks. */
+async function removeLeftFolders(): Promise<void> {
   for (const below of [tmpdir(), MEMORY].filter((folder) => existsSync(folder))) {
     for (const name of readdirSync(below).filter((entry) => entry.startsWith(PREFIX))) {
-      const pid = Number(name.slice(PREFIX.length).split('-')[0]);
-      if (!isAlive(pid)) rmSync(join(below, name), { recursive: true, force: true });
+      const folder = join(below, name);
+      // Both, for a run in another container may have any number, and its lock need not be seen from here.
+      if (isAlive(Number(name.slice(PREFIX.length).split('-')[0])) || (await lockHolder(folder))) continue;
+      rmSync(folder, { recursive: true, force: true });
     }
   }
 }

@@ -6,7 +6,7 @@ export const inventoryRefusals = defineRefusals({
   quantity_out_of_range: { status: 422, title: 'Quantity out of range' },
   event_not_bookable: { status: 409, title: 'The event cannot be booked' },
   sales_closed: { status: 409, title: 'Not on sale now' },
-  seat_taken: { status: 409, title: 'Seat not free' },
+  seat_taken: { status: 409, title: 'Seat held or booked' },
   person_limit_reached: { status: 409, title: 'One person may not have more' },
   sold_out: { status: 409, title: 'Sold out' },
   waitlist_first: { status: 409, title: 'Promised to those who wait' },

@@ -31,7 +31,6 @@ export async function startPostgres(
       }),
     ),
   );
-  await primary.ensureDatabases(settings.localDatabases.map(({ name }) => name));
   const replicaOptions = {
     ...common,
     dataDir: folder.replica,
@@ -40,6 +39,10 @@ export async function startPostgres(
   };
   const replica = await step('starting its replica', () =>
     supervisor.keep('PostgreSQL replica', () => replicaOf(primary, replicaOptions)),
+  );
+  // After the replica, whose first copy is then a small one.
+  await step('creating databases', () =>
+    primary.ensureDatabases(settings.localDatabases.map(({ name }) => name)),
   );
   return Object.fromEntries(
     settings.localDatabases.flatMap(({ variable, name }) => [

@@ -7,8 +7,8 @@ export interface NodeProcessOptions {
   /** Absolute path of the compiled main file. */
   script: string;
   env: NodeJS.ProcessEnv;
-  /** Where GET /health/ready answers 200 once it is ready. */
-  port: number;
+  /** `http://host:port`, where GET /health/ready answers 200 once it is ready. */
+  url: string;
   logFile: string;
 }
 
@@ -60,7 +60,7 @@ async function run(options: NodeProcessOptions, signal?: AbortSignal): Promise<C
   let last = 'no answer';
   for (const deadline = Date.now() + READY_WITHIN; Date.now() < deadline; await sleep(100)) {
     if (child.ending || signal?.aborted) break;
-    last = await readiness(options.port);
+    last = await readiness(options.url);
     if (last === 'ready') return child;
   }
   const problem = child.ending ? `ended with ${child.ending}` : `did not get ready: ${last}`;
@@ -68,9 +68,9 @@ async function run(options: NodeProcessOptions, signal?: AbortSignal): Promise<C
   throw new Error(`${problem}\nThe end of ${options.logFile}:\n${endOf(options.logFile)}`);
 }
 
-async function readiness(port: number): Promise<string> {
+async function readiness(url: string): Promise<string> {
   try {
-    const response = await fetch(`http://127.0.0.1:${port}/health/ready`, {
+    const response = await fetch(`${url}/health/ready`, {
       signal: AbortSignal.timeout(5_000),
     });
     return response.status === 200 ? 'ready' : `${response.status} ${(await response.text()).slice(0, 500)}`;

@@ -12,9 +12,13 @@ const PORTS = {
 };
 export type PortName = keyof typeof PORTS;
 
+const EVERY_ADDRESS = ['0.0.0.0', '::', '::0'];
+
 /** What `npm start` was told through the environment. */
 export interface Settings {
   dataDir: string;
+  /** Where the API and the worker can be reached from here. */
+  host: string;
   ports: Record<PortName, number>;
   /** Databases without a `…_URL`: they get a place on the local PostgreSQL and on its replica. */
   localDatabases: { variable: string; name: string }[];
@@ -34,6 +38,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
   }
   return {
     dataDir: dataFolder(env),
+    host: !env.HOST || EVERY_ADDRESS.includes(env.HOST) ? '127.0.0.1' : env.HOST,
     ports,
     localDatabases: DATABASES.filter((name) => !env[`${name}_URL`]).map((name) => ({
       variable: name,

@@ -82,7 +82,8 @@ async function bringUp(start: Start): Promise<NodeJS.ProcessEnv> {
   ] as const) {
     stopAsked.throwIfAborted();
     if (!commands.includes(command)) continue;
-    await step(title, () => run(process.execPath, [process.argv[1]!, command, ...options], env));
+    const told = await step(title, () => run(process.execPath, [process.argv[1]!, command, ...options], env));
+    if (command === 'seed') console.log(told.trimEnd().replace(/^/gm, '    '));
   }
   stopAsked.throwIfAborted();
   await startProcesses(start, env);
@@ -96,7 +97,7 @@ async function startProcesses({ folder, settings, supervisor, stopAsked }: Start
         {
           script: join(root, `dist/apps/${name}/src/main.js`),
           env,
-          port,
+          url: `http://${settings.host}:${port}`,
           logFile: `${folder.logs}/${name}.log`,
         },
         stopAsked,

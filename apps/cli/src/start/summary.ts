@@ -3,7 +3,7 @@ import type { Settings } from './settings.js';
 
 /** What to know once all is up. */
 export function summary(settings: Settings, folder: DataFolder, env: NodeJS.ProcessEnv): string {
-  const api = `http://127.0.0.1:${settings.ports.PORT}`;
+  const api = `http://${settings.host}:${settings.ports.PORT}`;
   const lines: [string, string][] = [
     ['API', `${api}/v1`],
     ['Documentation', `${api}/docs`],

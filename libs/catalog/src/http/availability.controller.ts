@@ -55,8 +55,8 @@ export class AvailabilityController {
   @Patch('seats')
   @Roles('organizer')
   @Scopes('events:write')
+  @ApiProblems(refusals, 'invalid_state', 'overloaded')
   @ApiProblems(inventoryRefusals, 'seat_taken')
-  @ApiProblems(refusals, 'invalid_state')
   async changeSeats(
     @Param('id', new IdPipe('event')) eventId: string,
     @CurrentCaller() caller: Caller,

@@ -26,6 +26,7 @@ export class SectionDto {
   ticketType!: string;
   /** @example "tkt_01kb2m5v00ezzr0r0h3a4d6n8r" */
   ticketTypeId!: string;
+  /** Front row first. @example [{ "name": "1", "seats": 24 }] */
   rows!: SeatRowDto[];
 }
 
@@ -59,9 +60,13 @@ export class EventHeadDto {
   /** @example "concert" */
   category!: string;
   venue!: VenueDto;
+  /** @example "2030-01-10T19:00:00.000Z" */
   startsAt!: Date;
+  /** Without it the event is over when it starts, or when its sales end if that is later. @example "2030-01-10T22:00:00.000Z" */
   endsAt!: Date | null;
+  /** `null`: on sale as soon as it is published. @example null */
   salesStartAt!: Date | null;
+  /** `null`: sales end at `startsAt`. @example null */
   salesEndAt!: Date | null;
   createdAt!: Date;
   updatedAt!: Date;
@@ -71,7 +76,7 @@ export class EventDto extends EventHeadDto {
   ticketTypes!: TicketTypeDto[];
   /** `null` without seated types. */
   seatMap!: SeatMapDto | null;
-  /** While the bookings of a canceled event are being canceled; else `null`. */
+  /** While the bookings of a canceled event are being canceled; else `null`. @example null */
   canceling!: CancelingDto | null;
 }
 

@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Req, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Answer, IdempotencyKey, type SentKey, sendAnswer } from '#libs/idempotency';
 import { type Caller, CurrentCaller, OptionalCaller, Public, Roles, Scopes } from '#libs/identity';
@@ -9,9 +9,17 @@ import { ApiProblems, type Expected, IdPipe, IfMatch, sendTagged } from '#libs/p
 import { EventsService } from '../events.service.js';
 import { EventChangeDto } from './event-change.dto.js';
 import { EventDto } from './event.dto.js';
+import { EVENT_CHANGE, NEW_EVENT } from './event.examples.js';
 import { toDraft, toEventDto, toPatch } from './event.mapping.js';
 import { NewEventDto } from './new-event.dto.js';
 import { viewerOf } from './viewer.mapping.js';
+
+const IF_MATCH = {
+  name: 'If-Match',
+  required: true,
+  description: 'The ETag of the version that was read',
+  example: '"1-Xq0mW3hC5b2fZ9aL"',
+};
 
 @ApiTags('Events')
 @Controller('v1/events')
@@ -26,6 +34,7 @@ export class EventsController {
   @Post()
   @Roles('organizer')
   @Scopes('events:write')
+  @ApiBody(NEW_EVENT)
   async create(
     @CurrentCaller() caller: Caller,
     @Body() body: NewEventDto,
@@ -68,8 +77,10 @@ export class EventsController {
   @Patch(':id')
   @Roles('organizer')
   @Scopes('events:write')
+  @ApiHeader(IF_MATCH)
+  @ApiBody(EVENT_CHANGE)
+  @ApiProblems(refusals, 'invalid_state', 'version_conflict', 'precondition_required', 'overloaded')
   @ApiProblems(inventoryRefusals, 'capacity_below_taken')
-  @ApiProblems(refusals, 'invalid_state')
   async edit(
     @Param('id', new IdPipe('event')) eventId: string,
     @CurrentCaller() caller: Caller,
@@ -87,7 +98,8 @@ export class EventsController {
   @HttpCode(204)
   @Roles('organizer')
   @Scopes('events:write')
-  @ApiProblems(refusals, 'invalid_state')
+  @ApiHeader(IF_MATCH)
+  @ApiProblems(refusals, 'invalid_state', 'version_conflict', 'precondition_required')
   async delete(
     @Param('id', new IdPipe('event')) eventId: string,
     @CurrentCaller() caller: Caller,
@@ -105,7 +117,7 @@ export class EventsController {
   @HttpCode(200)
   @Roles('organizer')
   @Scopes('events:write')
-  @ApiProblems(refusals, 'invalid_state')
+  @ApiProblems(refusals, 'invalid_state', 'overloaded')
   async publish(
     @Param('id', new IdPipe('event')) eventId: string,
     @CurrentCaller() caller: Caller,
@@ -126,7 +138,7 @@ export class EventsController {
   @HttpCode(200)
   @Roles('organizer')
   @Scopes('events:write')
-  @ApiProblems(refusals, 'invalid_state')
+  @ApiProblems(refusals, 'invalid_state', 'overloaded')
   async cancel(
     @Param('id', new IdPipe('event')) eventId: string,
     @CurrentCaller() caller: Caller,

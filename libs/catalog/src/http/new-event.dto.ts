@@ -103,7 +103,7 @@ export class NewSectionDto {
   @IsLine(100)
   ticketType!: string;
 
-  /** Front row first. */
+  /** Front row first. @example [{ "name": "1", "seats": 24 }] */
   @IsArray()
   @ArrayMinSize(1)
   rows!: SeatRowDto[];
