@@ -82,6 +82,16 @@ describe.each([18, 15] as const)('a repeated request on PostgreSQL %i', (postgre
     await expect(work(elsewhere)).rejects.toMatchObject({ code: 'idempotency_key_reused' });
   });
 
+  it('does not hold up another request with its key, of which only one is done', async () => {
+    const [first, second] = await Promise.allSettled([
+      work(request('k', caller, { one: 1 }), 300),
+      work(request('k', caller, { two: 2 }), 600),
+    ]);
+    expect(first).toMatchObject({ status: 'fulfilled', value: { replayed: false } });
+    expect(second).toMatchObject({ status: 'rejected', reason: { code: 'idempotency_key_reused' } });
+    expect(await works()).toBe(1);
+  });
+
   it('runs anew after a refusal', async () => {
     const sent = request('k', caller);
     const refused = shards.transaction(SLOT, (tx) =>
