@@ -150,6 +150,12 @@ describe('npm start', () => {
     expect(launcher.output).toMatch(/Administrator\s+\S+@\S+\n\s+password\s+\S{12,}/);
   });
 
+  it('fills empty databases with a demo, once', async () => {
+    expect(launcher.output).toMatch(/\d{3,} events/);
+    const events = await fetch(`http://127.0.0.1:${launcher.ports.PORT}/v1/events?limit=1`);
+    expect(await events.json()).toMatchObject({ data: [{ status: 'published' }] });
+  });
+
   it('keeps passwords and keys for its owner’s eyes only', () => {
     const { status, stdout } = spawnSync('stat', ['-c', '%a', join(data, 'secrets.json')], {
       encoding: 'utf8',
@@ -257,7 +263,7 @@ describe('npm start', () => {
   it(
     'begins anew with --fresh',
     async () => {
-      await launcher.startUntilReady({ args: ['--fresh'] });
+      await launcher.startUntilReady({ args: ['--fresh', '--no-demo'] });
       const tables = `select from pg_tables where tablename = 'kept'`;
       expect(await query(masterOf(launcher, data), tables)).toEqual([]);
     },
@@ -267,13 +273,13 @@ describe('npm start', () => {
 
 describe('npm start with servers of one’s own', () => {
   it(
-    'starts none',
+    'uses these and starts no server',
     async () => {
       const data = temporaryFolder();
       const databases = await createDatabases();
       const launcher = await Launcher.in(process.cwd(), { EVENTLY_DATA_DIR: data, ...databases.env });
       try {
-        await launcher.startUntilReady();
+        await launcher.startUntilReady({ args: ['--no-demo'] });
         expect(
           processesOf(data)
             .map(({ name }) => name)
@@ -317,7 +323,7 @@ asRoot('npm start in a folder that others cannot enter', () => {
       const data = owner ? join(checkout, '.evently') : join(folder, 'data');
       const launcher = await Launcher.in(checkout, owner ? {} : { EVENTLY_DATA_DIR: data });
       try {
-        await launcher.startUntilReady({ owner });
+        await launcher.startUntilReady({ owner, args: ['--no-demo'] });
         expect(await launcher.isReady()).toBe(true);
       } finally {
         await launcher.stop();

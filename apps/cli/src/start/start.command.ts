@@ -21,10 +21,11 @@ export function startCommand(program: Command): void {
     .command('start')
     .description('Starts everything on this machine: databases, Redis, API and worker. Ctrl-C stops it.')
     .option('--fresh', 'forget the data of earlier starts')
-    .action((options: { fresh?: boolean }) => start(options.fresh ?? false, commandsOf(program)));
+    .option('--no-demo', 'leave empty databases empty')
+    .action(start);
 }
 
-async function start(fresh: boolean, commands: string[]): Promise<void> {
+async function start({ fresh, demo }: { fresh?: boolean; demo: boolean }): Promise<void> {
   outliveOutput();
   const stopAsked = stopOnSignals();
   const settings = readSettings(process.env);
@@ -33,8 +34,8 @@ async function start(fresh: boolean, commands: string[]): Promise<void> {
   const supervisor = new Supervisor((processes) => noteProcesses(folder, processes));
   const alive = setInterval(() => rotateLogs(folder.logs), 60_000);
   try {
-    const secrets = await clearTheWay(settings, folder, fresh);
-    const env = await bringUp({ settings, folder, secrets, supervisor, commands, stopAsked });
+    const secrets = await clearTheWay(settings, folder, fresh ?? false);
+    const env = await bringUp({ settings, folder, secrets, supervisor, demo, stopAsked });
     console.log(summary(settings, folder, env));
     await new Promise((resolve) => stopAsked.addEventListener('abort', resolve));
   } catch (error) {
@@ -61,13 +62,13 @@ interface Start {
   folder: DataFolder;
   secrets: Secrets;
   supervisor: Supervisor;
-  commands: string[];
+  demo: boolean;
   stopAsked: AbortSignal;
 }
 
 /** Gives the environment that the API and the worker run with. */
 async function bringUp(start: Start): Promise<NodeJS.ProcessEnv> {
-  const { settings, folder, secrets, supervisor, commands, stopAsked } = start;
+  const { settings, folder, secrets, supervisor, demo, stopAsked } = start;
   const postgres = await startPostgres(settings, folder, secrets, supervisor);
   stopAsked.throwIfAborted();
   const redis = await startRedis(settings, folder, secrets, supervisor);
@@ -76,14 +77,14 @@ async function bringUp(start: Start): Promise<NodeJS.ProcessEnv> {
   const env = { ...forProcesses, ...process.env, ...postgres, ...redis, ...ports };
   // Accounts live on the master: documented passwords are only for one that this start made.
   const ownMaster = settings.localDatabases.some(({ variable }) => variable === 'MASTER');
-  for (const [command, title, options] of [
-    ['migrate', 'migrating the databases', []],
-    ['seed', 'seeding empty databases', ownMaster ? ['--demo-passwords'] : []],
-  ] as const) {
-    stopAsked.throwIfAborted();
-    if (!commands.includes(command)) continue;
-    const told = await step(title, () => run(process.execPath, [process.argv[1]!, command, ...options], env));
-    if (command === 'seed') console.log(told.trimEnd().replace(/^/gm, '    '));
+  const program = (...args: string[]) => run(process.execPath, [process.argv[1]!, ...args], env);
+  stopAsked.throwIfAborted();
+  await step('migrating the databases', () => program('migrate'));
+  stopAsked.throwIfAborted();
+  if (demo) {
+    const options = ownMaster ? ['--demo-passwords'] : [];
+    const told = await step('seeding empty databases', () => program('seed', ...options));
+    console.log(told.trimEnd().replace(/^/gm, '    '));
   }
   stopAsked.throwIfAborted();
   await startProcesses(start, env);
@@ -125,8 +126,4 @@ function stopOnSignals(): AbortSignal {
     });
   }
   return controller.signal;
-}
-
-function commandsOf(program: Command): string[] {
-  return program.commands.map((command) => command.name());
 }
