@@ -11,7 +11,7 @@ import {
   readQueueStatistics,
 } from '#libs/outbox';
 import { Retention } from '#libs/relay';
-import { Master, Shards, type Tx } from '#libs/sharding';
+import { Master, Shards, type Tx, unavailable } from '#libs/sharding';
 import { currentTrace, renderMetrics } from '#libs/tracing';
 import { type TestDatabases, createDatabases } from '../support/databases.js';
 import { type OpenDatabases, openDatabases } from '../support/open.js';
@@ -21,6 +21,8 @@ type Availability = DomainEvent<'availability.changed'>;
 
 /** Subjects that a consumer cannot take until the test lets it. */
 const poison = new Set<string>();
+/** How many times an effect finds a database away. */
+let absences = 0;
 /** How many DomainEvents each `apply` got. */
 let batches: number[] = [];
 
@@ -50,6 +52,7 @@ class CountOnce {
   constructor(private readonly shards: Shards) {}
 
   async run(event: Availability, delivery: Delivery): Promise<void> {
+    if (absences > 0 && absences--) throw unavailable('shard-2');
     const shard = this.shards.all().find(({ name }) => name === delivery.database)!;
     await shard.transaction(async (tx) => {
       if (!(await delivery.firstTime(tx))) return;
@@ -259,6 +262,15 @@ describe.each([18, 15] as const)('the relay on PostgreSQL %i', (postgres) => {
     expect(batches).toHaveLength(applied);
     const { rows } = await shards.get(2).primary.sql.query<{ id: string }>('SELECT id FROM effects');
     expect(rows).toHaveLength(5);
+  });
+
+  it('does not count an effect that failed because something was away', async () => {
+    absences = 5;
+    relay = await startRelay(databases.config, { effects: [counted] });
+    await appendOn(shards.get(2), [availability(newId(0), 1)]);
+    await allDone();
+    expect(absences).toBe(0);
+    expect(await rowsOf(shards.get(2))).toMatchObject([{ done: true, parked: false, attempts: 0 }]);
   });
 
   it('is done with what nobody waits for', async () => {

@@ -52,9 +52,13 @@ const CONFIRM = `
     done_at = CASE WHEN (confirmed || $2::text) @> $3::text[] THEN clock_timestamp() END
   WHERE id = $1 AND done_at IS NULL AND NOT confirmed @> ARRAY[$2::text]`;
 
-// In: id, error, whether it was the last try. Effect: remembers it; the last one parks the row.
+// In: id, error, whether it was the last try, ms until it is to be brought again (null: its queue does). Effect: remembers
+// the error; the last try parks the row.
 const FAIL = `
-  UPDATE outbox SET last_error = $2, parked_at = CASE WHEN $3 THEN clock_timestamp() ELSE parked_at END
+  UPDATE outbox SET
+    last_error = $2,
+    parked_at = CASE WHEN $3 THEN clock_timestamp() ELSE parked_at END,
+    due_at = least(due_at, clock_timestamp() + $4 * interval '1 millisecond')
   WHERE id = $1 AND done_at IS NULL`;
 
 type Source = Database<unknown>;
@@ -98,8 +102,13 @@ export async function confirm(
   await source.onPrimary(({ sql }) => sql.query(CONFIRM, [id, consumer, required]));
 }
 
-export async function recordFailure(source: Source, id: string, error: string, last: boolean): Promise<void> {
-  await source.onPrimary(({ sql }) => sql.query(FAIL, [id, error, last]));
+/** Writes down that an effect failed. `againMs`: it is to be brought again after that time; null leaves it to its queue. */
+export async function recordFailure(
+  source: Source,
+  id: string,
+  { text, last, againMs }: { text: string; last: boolean; againMs: number | null },
+): Promise<void> {
+  await source.onPrimary(({ sql }) => sql.query(FAIL, [id, text, last, againMs]));
 }
 
 /** Names of consumers (lower case with hyphens) as PostgreSQL writes an array of them. */

@@ -117,9 +117,18 @@ export class EffectQueues {
   }
 
   private async process(effect: Effect, job: Job<JobData>): Promise<void> {
-    const { database, id } = job.data;
-    const source = this.sources.named(database);
-    const row = await findUndone(source, id);
+    try {
+      await this.carryOut(effect, job);
+    } catch (error) {
+      // Not the row's fault: no attempt of its queue is spent on it, the outbox brings it again soon.
+      if (isPassing(error)) await job.discard();
+      throw error;
+    }
+  }
+
+  private async carryOut(effect: Effect, job: Job<JobData>): Promise<void> {
+    const source = this.sources.named(job.data.database);
+    const row = await findUndone(source, job.data.id);
     if (!row || row.confirmed.includes(effect.name)) return;
     await inTrace(startTrace(row.trace), () => this.attempt(effect, source, row, job.attemptsMade + 1));
   }
@@ -140,27 +149,28 @@ export class EffectQueues {
       await confirm(source, row.id, name, this.consumers.requiredFor(row.type));
       confirmSeconds.observe({ consumer: name }, (Date.now() - row.createdAt.getTime()) / 1000);
     } catch (error) {
-      const last = attempt >= (effect.attempts ?? ATTEMPTS) && !isPassing(error);
-      const msg = `${name} failed for ${row.type}, attempt ${attempt}${last ? ', parked' : ''}`;
-      this.log.warn({ msg, domainEventId: row.id, err: error });
-      if (!isPassing(error)) failures.inc({ consumer: name });
-      await this.record(source, row, textOf(name, error), last);
+      await this.report(effect, source, row, attempt, error);
       throw error;
     }
   }
 
-  private async record(
+  private async report(
+    { name, attempts = ATTEMPTS }: Effect,
     source: Database<unknown>,
     row: ClaimedRow,
-    text: string,
-    last: boolean,
+    attempt: number,
+    error: unknown,
   ): Promise<void> {
-    try {
-      await recordFailure(source, row.id, text, last);
-    } catch (error) {
+    const passing = isPassing(error);
+    const last = attempt >= attempts && !passing;
+    const msg = `${name} failed for ${row.type}, attempt ${attempt}${last ? ', parked' : ''}`;
+    this.log.warn({ msg, domainEventId: row.id, err: error });
+    if (!passing) failures.inc({ consumer: name });
+    const failure = { text: textOf(name, error), last, againMs: passing ? this.pace.awayMs : null };
+    await recordFailure(source, row.id, failure).catch((unrecorded: unknown) => {
       // The row is dispatched again in any case, and fails again if it must.
-      this.log.warn({ msg: 'a failure could not be recorded', domainEventId: row.id, err: error });
-    }
+      this.log.warn({ msg: 'a failure could not be recorded', domainEventId: row.id, err: unrecorded });
+    });
   }
 
   /** Redis away says the same thing many times a second. */

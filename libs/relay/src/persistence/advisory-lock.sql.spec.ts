@@ -1,0 +1,36 @@
+import { type TestDatabases, createDatabases } from '../../../../test/support/databases.js';
+import { type OpenDatabases, openDatabases } from '../../../../test/support/open.js';
+import { exclusively } from './advisory-lock.sql.js';
+
+let databases: TestDatabases;
+let workers: OpenDatabases[];
+
+beforeAll(async () => {
+  databases = await createDatabases();
+  workers = await Promise.all([openDatabases(databases.config), openDatabases(databases.config)]);
+});
+afterAll(async () => {
+  await Promise.all(workers.map((worker) => worker.close()));
+  await databases.drop();
+});
+
+it('lets only one of two workers do the same, and the other again afterwards', async () => {
+  const [one, two] = workers.map((worker) => worker.shards.get(1)) as [never, never];
+  const done: string[] = [];
+  const first = await exclusively(one, 'clean', async () => {
+    done.push('one');
+    expect(await exclusively(two, 'clean', async () => void done.push('two'))).toBe(false);
+    expect(await exclusively(two, 'other', async () => void done.push('other'))).toBe(true);
+  });
+  expect(first).toBe(true);
+  expect(await exclusively(two, 'clean', async () => void done.push('two'))).toBe(true);
+  expect(done).toEqual(['one', 'other', 'two']);
+});
+
+it('gives the lock back when the work fails', async () => {
+  const [one, two] = workers.map((worker) => worker.shards.get(2)) as [never, never];
+  await expect(exclusively(one, 'clean', () => Promise.reject(new Error('broken')))).rejects.toThrow(
+    'broken',
+  );
+  expect(await exclusively(two, 'clean', () => Promise.resolve())).toBe(true);
+});
