@@ -108,6 +108,14 @@ it('says of each operation that takes a body, an id or a query how a wrong one i
   ).toEqual([]);
 });
 
+it('names no parameter twice', () => {
+  const names = (o: Operation) =>
+    (o.parameters ?? []).map(({ $ref, in: place, name }) => $ref ?? `${place} ${name}`);
+  expect(faulty((o) => new Set(names(o).map((name) => name.toLowerCase())).size === names(o).length)).toEqual(
+    [],
+  );
+});
+
 it('describes the Idempotency-Key where the contract honours it, and nowhere else', () => {
   const describes = (o: Operation) =>
     o.parameters?.some(({ $ref }) => $ref?.endsWith('/IdempotencyKey')) ?? false;
@@ -141,4 +149,13 @@ it('is served with the page that uses it', async () => {
   const script = await fetch(`${stack.url}/docs/swagger-ui-bundle.js`);
   expect(script.status).toBe(200);
   expect(await (await fetch(`${stack.url}/docs/swagger-ui-init.js`)).text()).toContain('/v1/auth/login');
+});
+
+it('explains each problem where its type leads to', async () => {
+  const answer = await fetch(`${stack.url}/nowhere`);
+  const { type } = (await answer.json()) as { type: string };
+  const page = await fetch(new URL(type, stack.url));
+  expect(page.headers.get('content-type')).toMatch(/^text\/html/);
+  const text = await page.text();
+  for (const { code } of await definedRefusals()) expect(text).toContain(`<tr id="${code}">`);
 });

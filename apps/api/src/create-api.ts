@@ -8,6 +8,7 @@ import { openLog, openTrace, serverTiming, traceRequests } from '#libs/tracing';
 import { ApiModule } from './api.module.js';
 import { type Unroutable, fastifyOf, openAdapter } from './http.adapter.js';
 import { serveDocs } from './openapi/openapi.js';
+import { serveProblems } from './openapi/problems.page.js';
 
 /**
  * The whole HTTP edge, initialised and not yet listening: `await app.listen(port, host)` opens it. A request goes
@@ -38,6 +39,7 @@ export async function createApi(config: Config): Promise<NestFastifyApplication>
   app.useGlobalFilters(new ProblemFilter(routes));
   app.useGlobalPipes(new InputPipe());
   serveDocs(app);
+  serveProblems(fastify);
   await app.init();
   await fastify.ready();
   return app;

@@ -25,7 +25,8 @@ export function openAdapter(config: Config, unroutable: Unroutable): FastifyAdap
     keepAliveTimeout: KEEP_ALIVE_MS,
     // What comes in while the process drains is still answered, as a problem if need be.
     return503OnClosing: false,
-    http: { headersTimeout: HEADERS_MS },
+    // Node looks for connections past their time every 30 s unless told otherwise.
+    http: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: 2000 },
     clientErrorHandler: answerSocketError,
     frameworkErrors: unroutable,
   });

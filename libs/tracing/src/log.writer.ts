@@ -23,10 +23,7 @@ const SECRETS = [
  * The log of a process: a line of JSON an entry, with the trace and the request it belongs to, without secrets.
  * Lines go to standard output, written behind the back of the request.
  */
-export function openLog(
-  config: Config,
-  stream: pino.DestinationStream = destination({ fd: 1, sync: false }),
-): Logger {
+export function openLog(config: Config, stream: pino.DestinationStream = outputOf(config)): Logger {
   return pino(
     {
       level: config.log.level,
@@ -41,6 +38,32 @@ export function openLog(
     },
     stream,
   );
+}
+
+/** Behind the back of the request for machines, at once and readable for people (`LOG_PRETTY`). */
+function outputOf({ log }: Config): pino.DestinationStream {
+  if (!log.pretty) return destination({ fd: 1, sync: false });
+  return { write: (line) => void process.stdout.write(readable(line)) };
+}
+
+/** `12:30:01.042 INFO  request method=GET path=/v1/events` */
+export function readable(line: string): string {
+  const { time, level, msg, err, process: _process, pid: _pid, ...rest } = JSON.parse(line) as Entry;
+  const members = Object.entries(rest).map(
+    ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  const head = [time.slice(11, 23), level.toUpperCase().padEnd(5), msg ?? '', ...members].join(' ');
+  return `${head}\n${err?.stack ? `${err.stack}\n` : ''}`;
+}
+
+interface Entry {
+  time: string;
+  level: string;
+  msg?: string;
+  err?: { stack?: string };
+  process: unknown;
+  pid: unknown;
+  [name: string]: unknown;
 }
 
 function traceMembers(): object {

@@ -14,8 +14,10 @@ export function parseBodies(fastify: FastifyInstance): void {
   fastify.addContentTypeParser('*', refuseUnlessEmpty);
 }
 
-function parseJson(_request: FastifyRequest, body: Buffer, done: Done): void {
+function parseJson(request: FastifyRequest, body: Buffer, done: Done): void {
   if (body.length === 0) return done(null, undefined);
+  const coding = request.headers['content-encoding'] ?? 'identity';
+  if (coding !== 'identity') return done(refusals.unsupported_media_type('Send the body uncompressed.'));
   if (!isUtf8(body)) return done(refusals.malformed_json('The body is not UTF-8.'));
   let value: unknown;
   try {

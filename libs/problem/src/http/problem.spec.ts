@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import {
   Body,
   Controller,
@@ -298,6 +299,13 @@ it.each([
   const answer = await post('/shop/orders', JSON.stringify(order), { 'content-type': type });
   expect(answer.statusCode).toBe(status);
   if (status === 415) expect(answer.json()).toMatchObject({ code: 'unsupported_media_type' });
+});
+
+it('refuses a compressed body, which it would not read', async () => {
+  const payload = gzipSync(JSON.stringify(order));
+  const headers = { ...json, 'content-encoding': 'gzip' };
+  const answer = await fastify.inject({ method: 'POST', url: '/shop/orders', payload, headers });
+  expect(answer.json()).toMatchObject({ status: 415, code: 'unsupported_media_type' });
 });
 
 it.each(['application/json', 'text/plain', 'application/x-www-form-urlencoded', 'image/png'])(
