@@ -21,10 +21,14 @@ afterAll(async () => {
 it('takes the tour of the README, command by command', () => {
   const blocks = [...readFileSync('README.md', 'utf8').matchAll(/^```sh tour\n([^]*?)^```/gm)];
   const script = blocks.map(([, block]) => block).join('\n');
-  const { status, stdout, stderr } = spawnSync('bash', ['-e', '-u', '-o', 'pipefail', '-c', script], {
-    env: { PATH: process.env.PATH, BASE: stack.url, ...ADMIN },
-    encoding: 'utf8',
-  });
+  const { status, stdout, stderr } = spawnSync(
+    'bash',
+    ['--norc', '-e', '-u', '-o', 'pipefail', '-c', script],
+    {
+      env: { PATH: process.env.PATH, BASE: stack.url, ...ADMIN },
+      encoding: 'utf8',
+    },
+  );
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   const lines = stdout.trim().split('\n');
   for (const line of ['organizer', 'shard-1', 'published', 'quantity_out_of_range', 'canceled', '500'])
