@@ -5,6 +5,7 @@ import { Master, ShardingModule } from '#libs/sharding';
 import { Accounts } from './accounts.service.js';
 import { Authenticator } from './authenticator.service.js';
 import { IdentityModule } from './identity.module.js';
+import { readAccessChanges } from './persistence/access-changes.repository.js';
 import { Users } from './users.service.js';
 
 const PASSWORD = 'correct horse battery';
@@ -261,5 +262,13 @@ describe.each([15, 18] as const)('accounts on PostgreSQL %i', (postgres) => {
       client.release();
     }
     await soon(() => isRefused(there, early.accessToken));
+  });
+
+  it('reads all changes again on a server restored from elsewhere, whose transactions count from lower', async () => {
+    const pool = here.get(Master).primary.sql;
+    await accounts.logout((await register()).refreshToken);
+    const ahead = await readAccessChanges(pool, '999999999999', 960);
+    expect(ahead).toEqual({ readOnFrom: '0', changes: [] });
+    expect((await readAccessChanges(pool, ahead.readOnFrom, 960)).changes.length).toBeGreaterThan(0);
   });
 });

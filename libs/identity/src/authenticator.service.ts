@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { formatId, refusals } from '#libs/kernel';
+import { Refusal, formatId, refusals } from '#libs/kernel';
 import { Master } from '#libs/sharding';
 import { AccessChanges } from './access-changes.service.js';
 import type { Caller } from './domain/caller.js';
@@ -24,9 +24,7 @@ export class Authenticator {
   private readonly grants = new LRUCache<string, KeyGrant>({
     max: 10_000,
     ttl: KEY_CACHE_MS,
-    fetchMethod: (hash) => this.readGrant(hash),
-    allowStaleOnFetchRejection: true,
-    noDeleteOnFetchRejection: true,
+    fetchMethod: (hash, last) => this.readGrant(hash, last),
   });
 
   constructor(
@@ -74,9 +72,14 @@ export class Authenticator {
     return this.changes.list.standingOf(userId, standing).role !== 'attendee';
   }
 
-  private async readGrant(hash: string): Promise<KeyGrant | undefined> {
+  private async readGrant(hash: string, last: KeyGrant | undefined): Promise<KeyGrant | undefined> {
     const bytes = new Uint8Array(Buffer.from(hash, 'base64'));
-    return (await this.master.onPrimary(({ prisma }) => findGrant(prisma, bytes))) ?? undefined;
+    try {
+      return (await this.master.onPrimary(({ prisma }) => findGrant(prisma, bytes))) ?? undefined;
+    } catch (error) {
+      if (last && error instanceof Refusal) return last;
+      throw error;
+    }
   }
 }
 
