@@ -17,3 +17,4 @@ export { HOLD_COLUMNS, type HoldRow, holdOf } from './persistence/hold.row.js';
 export { countLiveBookings } from './persistence/live-bookings.repository.js';
 export { lockInventory } from './persistence/locks.repository.js';
 export { type CapacityDelta, announceAvailability, resize } from './persistence/stock.repository.js';
+export { InventoryWorkerModule } from './worker/inventory-worker.module.js';
