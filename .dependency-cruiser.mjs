@@ -24,7 +24,8 @@ export default {
     },
     {
       name: 'no-specs-in-code',
-      comment: 'Code does not import specs, test support or benchmarks: what is only compared with is no product.',
+      comment:
+        'Code does not import specs, test support or benchmarks: what is only compared with is no product.',
       severity: 'error',
       from: { path: '^(apps|libs)/', pathNot: '\\.spec\\.ts$' },
       to: { path: '\\.spec\\.ts$|^(test|benchmarks)/' },

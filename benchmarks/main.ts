@@ -42,7 +42,7 @@ async function main(args: string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const say = (text: string) => console.error(`  ${text}`);
+  const say = (text: string) => console.error(`  ${process.uptime().toFixed(0).padStart(4)} s  ${text}`);
   const result = await runBenchmark(await load(name), { name, quick, say }, undoing);
   const path = join(folder, 'results', `${name}.json`);
   await keep(path, result);

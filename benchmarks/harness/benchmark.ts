@@ -19,19 +19,24 @@ export interface Context {
   say: (text: string) => void;
 }
 
-/** Figures of one run. A benchmark may add its own, such as the generator's share of a CPU. */
-export interface Measured {
+/** Figures of one run. */
+export interface Figures {
   /** Successes a second. */
   perSecond: number;
   p50Ms: number;
   p99Ms: number;
   /** CPU a request, microseconds; `setting.cpu` says of which processes. */
   cpuMicros: number;
-  [more: string]: number;
 }
 
+/** Figures of one run, with those that only some benchmarks have, such as the generator's share of a CPU. */
+export type Measured = Figures & Record<string, number>;
+
 /** What was found out about one strategy, or one variant of it: medians of its rounds. */
-export type Row = { strategy: string } & Measured;
+export interface Row extends Figures {
+  strategy: string;
+  [more: string]: number | string;
+}
 
 /** A budget of the design, and what was measured for it. */
 export interface Bar {

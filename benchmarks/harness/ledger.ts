@@ -57,9 +57,18 @@ const OPEN = new Set(['outcome_unknown', 'internal_error']);
 
 /** What a rejected request means. What is no refusal of the product is a bug somewhere: its outcome is not known. */
 export function verdictOf(error: unknown): Verdict {
-  if (error instanceof Refusal)
-    return OPEN.has(error.code) ? { unknown: error.code } : { refused: error.code };
-  return { unknown: (error as Error).message ?? String(error) };
+  if (error instanceof Refusal) return verdictOfCode(error.code);
+  return { unknown: (error as Error).message };
+}
+
+/** What a problem document over HTTP means. */
+export function verdictOfProblem(status: number, body: string): Verdict {
+  const [, code] = /"code":"([a-z_]+)"/.exec(body) ?? [];
+  return code === undefined ? { unknown: `status ${status}: ${body.slice(0, 200)}` } : verdictOfCode(code);
+}
+
+function verdictOfCode(code: string): Verdict {
+  return OPEN.has(code) ? { unknown: code } : { refused: code };
 }
 
 function count(map: Map<string, number>, code: string, times = 1): void {

@@ -30,5 +30,5 @@ export async function alternate(
 
 export function mediansOf(strategy: string, runs: readonly Measured[]): Row {
   const medians = Object.keys(runs[0]!).map((name) => [name, rounded(median(runs.map((run) => run[name]!)))]);
-  return { strategy, ...(Object.fromEntries(medians) as Measured) } as Row;
+  return { strategy, ...(Object.fromEntries(medians) as Measured) };
 }

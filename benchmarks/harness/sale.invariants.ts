@@ -63,13 +63,14 @@ const KEPT = `
  * Compares what the databases hold with what the clients were told: no place sold twice or lost, nothing booked that
  * nobody asked for, every acknowledged booking there once, all of it written down for the consumers.
  * @param sales all on one shard or several, sold by nobody but this ledger's clients
- * @param keyed whether each request carried an Idempotency-Key
+ * @param expect what was set up: the capacity of each ticket type, whether each request carried an Idempotency-Key, and
+ * which refusals may come; `overloaded` always may
  */
 export async function verifySales(
   shards: Shards,
   sales: readonly Sale[],
   ledger: Ledger,
-  { keyed, capacity }: { keyed: boolean; capacity: number },
+  expect: { capacity: number; keyed: boolean; refusals?: readonly string[] },
 ): Promise<Verified> {
   const { faults, checked } = emptyVerdict();
   const byShard = Map.groupBy(sales, (sale) => shards.ofId(sale.eventId));
@@ -79,7 +80,7 @@ export async function verifySales(
     const rows = async <Row>(text: string, values: unknown[] = [ids]): Promise<Row[]> =>
       (await shard.primary.sql.query(text, values)).rows as Row[];
     const stock = await rows<StockRow>(STOCK);
-    faults.push(...stock.flatMap((row) => faultsOfStock(row, capacity)));
+    faults.push(...stock.flatMap((row) => faultsOfStock(row, expect.capacity)));
     if (stock.length !== ofShard.length)
       faults.push(`${ofShard.length} ticket types, ${stock.length} counters`);
     const [bookings] = await rows<{ stored: number; acknowledged: number }>(BOOKINGS, [ids, ledger.booked]);
@@ -96,13 +97,16 @@ export async function verifySales(
       announcements.reduce((sum, row) => sum + row.news, 0),
     );
     const [answers] = await rows<{ kept: number; bookings: number }>(KEPT);
-    const expected = keyed ? bookings!.stored : 0;
+    const expected = expect.keyed ? bookings!.stored : 0;
     if (answers!.kept !== expected || answers!.bookings !== expected)
       faults.push(
         `${expected} bookings with a key, but ${answers!.kept} answers kept, for ${answers!.bookings}`,
       );
   }
-  faults.push(...faultsOfLedger(ledger, stored, acknowledged));
+  faults.push(
+    ...faultsOfLedger(ledger, stored, acknowledged),
+    ...faultsOfRefusals(ledger, expect.refusals ?? []),
+  );
   add(checked, 'bookings', stored);
   add(checked, 'events', sales.length);
   return { faults, checked };
@@ -164,6 +168,12 @@ function faultsOfLedger(ledger: Ledger, stored: number, acknowledged: number): s
     ...(stored <= told + ledger.unknowns ? [] : [`${stored} bookings, but only ${told} were acknowledged`]),
     ...[...ledger.unknown].map(([why, times]) => `${times} requests ended in ${why}`),
   ];
+}
+
+function faultsOfRefusals({ refused }: Ledger, expected: readonly string[]): string[] {
+  return [...refused]
+    .filter(([code]) => code !== 'overloaded' && !expected.includes(code))
+    .map(([code, times]) => `${times} requests were refused for ${code}`);
 }
 
 function add(checked: Record<string, number>, what: string, number: number): void {
