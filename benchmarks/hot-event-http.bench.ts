@@ -1,9 +1,9 @@
-import { openSale } from '../test/support/sale.js';
 import { type BenchApi, postBookings, signTokens, startApi } from './harness/api.js';
 import { type Benchmark, type Context, type Measured, type Row, bar } from './harness/benchmark.js';
 import { type Load, closedLoop, latency, openLoop, perSecond } from './harness/load.js';
 import { type Contender, alternate } from './harness/rounds.js';
 import { emptyVerdict, merge, verifySales } from './harness/sale.invariants.js';
+import { openSales } from './harness/sales.js';
 import { ENOUGH, findPoolSize, openShards, ratiosOf } from './harness/strategies.run.js';
 import { ratio } from './harness/statistics.js';
 import { STRATEGIES, type StrategyName } from './strategies/strategy.js';
@@ -37,11 +37,11 @@ async function run(context: Context) {
     api: BenchApi,
     load: (send: ReturnType<typeof postBookings>) => Promise<Load>,
   ): Promise<Measured> => {
-    const sale = await openSale(shards, { types: [{ capacity: ENOUGH }] });
+    const sales = await openSales(shards, [0], ENOUGH);
     const before = await api.process.cpuMicros();
-    const result = await load(postBookings(api.client, tokens, sale));
+    const result = await load(postBookings(api.client, tokens, sales[0]!));
     const cpu = (await api.process.cpuMicros()) - before;
-    merge(verdict, await verifySales(shards, [sale], result.ledger, { keyed: true, capacity: ENOUGH }), name);
+    merge(verdict, await verifySales(shards, sales, result.ledger, { keyed: true, capacity: ENOUGH }), name);
     return {
       perSecond: perSecond(result),
       ...latency(result),

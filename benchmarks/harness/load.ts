@@ -24,7 +24,7 @@ export function perSecond({ successes, ms }: Pick<Load, 'successes' | 'ms'>): nu
   return (1000 * successes) / ms;
 }
 
-export function latency(load: Load): { p50Ms: number; p99Ms: number } {
+export function latency(load: Pick<Load, 'latencies'>): { p50Ms: number; p99Ms: number } {
   return { p50Ms: percentile(load.latencies, 0.5), p99Ms: percentile(load.latencies, 0.99) };
 }
 

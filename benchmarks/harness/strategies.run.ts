@@ -1,14 +1,15 @@
-import { openSale } from '../../test/support/sale.js';
 import type { Config } from '#libs/config';
 import { Shards } from '#libs/sharding';
 import { openLane } from '../strategies/lane.strategy.js';
 import { openSingleStatement } from '../strategies/single-statement.strategy.js';
-import type { Strategy, StrategyName } from '../strategies/strategy.js';
+import { STRATEGIES, type Strategy, type StrategyName } from '../strategies/strategy.js';
 import { openTextbook } from '../strategies/textbook.strategy.js';
-import type { Context, Measured, Row } from './benchmark.js';
+import type { Context, Findings, Measured, Row } from './benchmark.js';
 import { bookOne } from './booking.load.js';
 import { closedLoop, latency, perSecond } from './load.js';
-import { type Verified, merge, verifySales } from './sale.invariants.js';
+import { type Contender, alternate } from './rounds.js';
+import { type Verified, emptyVerdict, merge, verifySales } from './sale.invariants.js';
+import { openSales } from './sales.js';
 import { ratio } from './statistics.js';
 
 /** More places than any run sells. */
@@ -43,9 +44,7 @@ export async function measureInProcess(
   strategy: Strategy,
   { shards, clients, seconds, slots, verdict }: Trial,
 ): Promise<Measured> {
-  const sales = await Promise.all(
-    slots.map((slot) => openSale(shards, { slot, types: [{ capacity: ENOUGH }] })),
-  );
+  const sales = await openSales(shards, slots, ENOUGH);
   const load = await closedLoop({ clients, seconds }, bookOne(strategy, sales));
   merge(verdict, await verifySales(shards, sales, load.ledger, { keyed: true, capacity: ENOUGH }), name);
   return {
@@ -80,6 +79,41 @@ export async function findPoolSize(
     `single-statement by pool size: ${[...best].map(([n, rate]) => `${n}: ${Math.round(rate)}/s`).join(', ')}`,
   );
   return size;
+}
+
+/** What a comparison in this process is about. */
+export interface Comparison {
+  clients: number;
+  rounds: number;
+  secondsARun: number;
+  /** Slots of the events of one run. */
+  slots: readonly number[];
+  /** Among which the single statement's best is looked for, connections a shard. */
+  poolSizes: readonly number[];
+}
+
+/** All strategies in this process, in turns, on fresh events each time. */
+export async function compareInProcess(
+  { servers, defer, say }: Context,
+  { clients, rounds, secondsARun, slots, poolSizes }: Comparison,
+): Promise<Omit<Findings, 'bars'> & { ratios: ReturnType<typeof ratiosOf> }> {
+  const { config } = await servers();
+  const verdict = emptyVerdict();
+  const shards = await openShards(config, defer);
+  const trial: Trial = { shards, clients, seconds: secondsARun, slots, verdict };
+  const short: Trial = { ...trial, seconds: secondsARun / 3 };
+  const singleStatementPool = await findPoolSize(config, short, poolSizes, say);
+  const contenders: Contender[] = [];
+  for (const name of STRATEGIES) {
+    const strategy = await openStrategy(name, config, singleStatementPool);
+    defer(() => strategy.close());
+    await measureInProcess(name, strategy, short); // warm
+    contenders.push({ strategy: name, measure: () => measureInProcess(name, strategy, trial) });
+  }
+  const rows = await alternate(contenders, rounds, say);
+  const cpu = 'this process: strategy, driver and load generator';
+  const setting = { clients, events: slots.length, rounds, secondsARun, singleStatementPool, cpu };
+  return { rows, ratios: ratiosOf(rows), setting, ...verdict };
 }
 
 export function ratiosOf(rows: readonly Row[]): { laneToTextbook: number; laneToSingleStatement: number } {

@@ -66,6 +66,7 @@ export class WorkerProcess {
   async stop(): Promise<void> {
     const patience = setTimeout(() => this.child.kill('SIGKILL'), 30_000);
     this.child.kill('SIGTERM');
+    if (this.child.connected) this.child.disconnect(); // an open channel would keep it running
     await this.ended;
     clearTimeout(patience);
   }
