@@ -30,7 +30,7 @@ export default {
 
 async function run(context: Context) {
   const { quick, say, defer } = context;
-  const [rounds, seconds] = quick ? [2, 0.8] : [5, 3];
+  const [rounds, seconds] = quick ? [1, 1] : [5, 3];
   const { config, env, folder } = await context.servers();
   const shards = await openShards(config, defer);
   const verdict = emptyVerdict();

@@ -3,6 +3,7 @@
 import 'reflect-metadata';
 import '@nestjs/common';
 import '@nestjs/core';
+import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { closeOnSignals, readConfig } from '#libs/config';
@@ -23,7 +24,7 @@ const app = await createApi(config);
 if (name !== 'lane') {
   const strategy = await openStrategy(name, config, Number(process.env.BENCH_POOL));
   app.get(InventoryService, { strict: false }).book = (...asked) => strategy.book(...asked);
-  process.once('exit', () => void strategy.close());
+  (app.getHttpServer() as Server).once('close', () => void strategy.close());
 }
 closeOnSignals(app);
 await app.listen(config.http.port, config.http.host);

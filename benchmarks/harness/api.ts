@@ -57,18 +57,28 @@ function attendee(id: string): User {
 
 let runs = 0;
 
-/** POST /v1/bookings for one place, each by the next buyer and under a key of its own. */
-export function postBookings(client: HttpClient, tokens: readonly string[], sale: Sale): Send {
+/**
+ * POST /v1/bookings for so many places (one unless told otherwise), each by the next buyer and under a key of its own.
+ * @param quantityOf places that request number `n` asks for
+ */
+export function postBookings(
+  client: HttpClient,
+  tokens: readonly string[],
+  sale: Sale,
+  quantityOf: (n: number) => number = () => 1,
+): Send {
   const run = ++runs;
-  const body = JSON.stringify({
-    eventId: formatId('event', sale.eventId),
-    items: [{ ticketTypeId: formatId('ticketType', sale.typeIds[0]!), quantity: 1 }],
-  });
+  const eventId = formatId('event', sale.eventId);
+  const ticketTypeId = formatId('ticketType', sale.typeIds[0]!);
   const heads = tokens.map((token) => headOf(token));
   return async (_client, n) => {
+    const quantity = quantityOf(n);
     const head = `${heads[n % heads.length]!}idempotency-key: ${process.pid}-${run}-${n}\r\n`;
+    const body = `{"eventId":"${eventId}","items":[{"ticketTypeId":"${ticketTypeId}","quantity":${quantity}}]}`;
     const answer = await client.send(head, body);
-    return answer.status === 201 ? bookedIn(answer.body) : verdictOfProblem(answer.status, answer.body);
+    return answer.status === 201
+      ? bookedIn(answer.body, quantity)
+      : verdictOfProblem(answer.status, answer.body);
   };
 }
 
@@ -84,7 +94,7 @@ function headOf(token: string): string {
 
 const ID = /"id":"(bkg_[0-9a-z]{26})"/;
 
-function bookedIn(body: string): Verdict {
+function bookedIn(body: string, quantity: number): Verdict {
   const [, id] = ID.exec(body) ?? [];
-  return { booked: parseId('booking', id)!, quantity: 1 };
+  return { booked: parseId('booking', id)!, quantity };
 }
