@@ -20,8 +20,6 @@ const DATABASES = ['master', 'shard_1', 'shard_2', 'shard_3', 'shard_4'];
 
 /** PostgreSQL 18 as npm brings it, with all five databases as `npm start` has them, and a Redis. Durable. */
 export interface Servers {
-  postgres: PostgresServer;
-  redis: RedisServer;
   /** On a disk; removed at the end. Logs and profiles go here. */
   folder: string;
   /** What a process of the product is told, in the environment variables of libs/config. */
@@ -51,7 +49,7 @@ export async function startServers(
   const env = { ...environment(postgres, redis), ...given };
   const config = readConfig('cli', env);
   await migrateAll(config.databases, join(root, 'prisma'));
-  return { postgres, redis, folder, env, config };
+  return { folder, env, config };
 }
 
 function environment(postgres: PostgresServer, redis: RedisServer): Record<string, string> {
