@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { pooledRandom } from './randomness.js';
 import { SLOT_COUNT } from './slot.js';
 
 /** The prefixes of public ids, by what they name. */
@@ -47,7 +48,7 @@ function tailOf(hex: string): string {
 
 /** A new id for a row of the shard that owns `slot`. */
 export function newId(slot: number): string {
-  return makeUuid(slot, Date.now(), randomBytes(8));
+  return makeUuid(slot, Date.now(), pooledRandom(8));
 }
 
 /** As many new ids as a seat map needs, from one reading of randomness. */
@@ -59,7 +60,7 @@ export function newIds(slot: number, count: number): string[] {
 
 /** A new id for a row of the master. */
 export function newMasterId(): string {
-  return makeUuid(NO_SLOT, Date.now(), randomBytes(8));
+  return makeUuid(NO_SLOT, Date.now(), pooledRandom(8));
 }
 
 /** The slot that an id carries, or null when it carries none (a master's id, a forged one). */
