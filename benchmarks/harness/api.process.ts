@@ -3,9 +3,9 @@
 import 'reflect-metadata';
 import '@nestjs/common';
 import '@nestjs/core';
-import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type * as product from '../../apps/api/src/create-api.js';
 import { closeOnSignals, readConfig } from '#libs/config';
 import { InventoryService } from '#libs/inventory';
 import type { StrategyName } from '../strategies/strategy.js';
@@ -13,10 +13,9 @@ import { root } from './machine.js';
 import { openStrategy } from './strategies.run.js';
 import { answer } from './worker.process.js';
 
-type Product = typeof import('../../apps/api/src/create-api.js');
-const { createApi } = (await import(
-  pathToFileURL(join(root, 'dist/apps/api/src/create-api.js')).href
-)) as Product;
+// As it is built: its decorators need the compiler.
+const built = pathToFileURL(join(root, 'dist/apps/api/src/create-api.js')).href;
+const { createApi }: typeof product = await import(built);
 
 const config = readConfig('api');
 const name = process.env.BENCH_STRATEGY as StrategyName;
@@ -24,7 +23,7 @@ const app = await createApi(config);
 if (name !== 'lane') {
   const strategy = await openStrategy(name, config, Number(process.env.BENCH_POOL));
   app.get(InventoryService, { strict: false }).book = (...asked) => strategy.book(...asked);
-  (app.getHttpServer() as Server).once('close', () => void strategy.close());
+  app.getHttpServer().once('close', () => void strategy.close());
 }
 closeOnSignals(app);
 await app.listen(config.http.port, config.http.host);

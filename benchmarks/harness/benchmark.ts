@@ -12,7 +12,7 @@ export interface Context {
   /** Shorter and coarser, within 60 s, set-up included. */
   quick: boolean;
   /** Starts servers of this run's own (fsync on, migrated); a second call gives the same ones. */
-  servers(): Promise<Servers>;
+  servers: () => Promise<Servers>;
   /** Registers what is to be undone at the end, in reverse order, also when the run fails or is interrupted. */
   defer: (undo: () => Promise<unknown>) => void;
   /** Tells whoever watches what goes on. */
