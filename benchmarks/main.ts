@@ -9,6 +9,8 @@ import type { Benchmark } from './harness/benchmark.js';
 import { keep, renderResult } from './harness/report.js';
 import { Undoing, runBenchmark } from './harness/run.js';
 
+/** How long a run that was interrupted may take to notice. */
+const PATIENCE_MS = 20_000;
 const USAGE = 'npm run bench -- NAME [--quick]';
 const folder = import.meta.dirname;
 const names = globSync('*.bench.ts', { cwd: folder })
@@ -17,19 +19,32 @@ const names = globSync('*.bench.ts', { cwd: folder })
 
 outliveOutput();
 const undoing = new Undoing();
+let interrupted = false;
 for (const [signal, status] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
   ['SIGHUP', 129],
 ] as const) {
-  process.once(signal, () => void undoing.all().finally(() => process.exit(status)));
+  process.on(signal, () => {
+    if (interrupted) return;
+    interrupted = true;
+    process.exitCode = status;
+    // The run fails when its servers end; what it had just begun is undone after it.
+    void undoing.all().finally(() => setTimeout(() => process.exit(), PATIENCE_MS).unref());
+  });
 }
 
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  console.error(`\n${(error as Error).stack}`);
-  process.exitCode = 1;
+  if (!interrupted) {
+    console.error(`\n${(error as Error).stack}`);
+    process.exitCode = 1;
+  }
+}
+if (interrupted) {
+  await undoing.all();
+  process.exit();
 }
 
 async function main(args: string[]): Promise<void> {

@@ -14,14 +14,32 @@ export interface RunOptions {
 /** Undoes what was done, the last first, once. What cannot be undone does not keep the rest from being undone. */
 export class Undoing {
   private readonly steps: (() => Promise<unknown>)[] = [];
+  private running: Promise<void> | null = null;
+  private ending = false;
+  private beginning: Promise<unknown> = Promise.resolve();
 
-  readonly defer = (undo: () => Promise<unknown>): void => {
-    this.steps.push(undo);
+  /** Nothing is undone before this has begun entirely. */
+  readonly wait = <T>(beginning: Promise<T>): Promise<T> => {
+    this.beginning = beginning;
+    return beginning;
   };
 
-  /** Throws the first error in the end. */
+  /** Throws when all is being undone already, for nothing more shall begin then. */
+  readonly defer = (undo: () => Promise<unknown>): void => {
+    this.steps.push(undo);
+    if (this.ending) throw new Error('the run is being ended');
+  };
+
+  /** Throws the first error in the end. Who calls while it runs waits for it, and for what has come on top since. */
   async all(): Promise<void> {
+    await this.running;
+    await (this.running = this.run());
+  }
+
+  private async run(): Promise<void> {
     const errors: unknown[] = [];
+    await this.beginning.catch(() => undefined); // told to whoever asked for it
+    this.ending = true;
     for (let undo = this.steps.pop(); undo; undo = this.steps.pop()) {
       await undo().catch((error: unknown) => errors.push(error));
     }
@@ -41,7 +59,7 @@ export async function runBenchmark(
     quick,
     say,
     defer: undoing.defer,
-    servers: () => (starting ??= startServers(undoing.defer)),
+    servers: () => (starting ??= undoing.wait(startServers(undoing.defer))),
   };
   try {
     const findings = await benchmark.run(context);

@@ -13,7 +13,10 @@ export class ShardPools {
 
   private constructor(shards: Shards, size: number) {
     this.shards = shards;
-    const open = ({ url }: Shard) => new pg.Pool({ connectionString: url, max: size, types });
+    const open = ({ url }: Shard) => {
+      const pool = new pg.Pool({ connectionString: url, max: size, types });
+      return pool.on('error', () => undefined); // an idle connection that was lost: the next query opens another
+    };
     this.pools = new Map(shards.all().map((shard) => [shard.id, open(shard)]));
   }
 
