@@ -4,9 +4,9 @@ import { type Load, closedLoop, latency, openLoop, perSecond } from './harness/l
 import { type Contender, alternate } from './harness/rounds.js';
 import { emptyVerdict, merge, verifySales } from './harness/sale.invariants.js';
 import { openSales } from './harness/sales.js';
-import { ENOUGH, findPoolSize, openShards, ratiosOf } from './harness/strategies.run.js';
+import { ENOUGH, findPoolSize, measureInProcess, openShards, ratiosOf } from './harness/strategies.run.js';
 import { ratio } from './harness/statistics.js';
-import { STRATEGIES, type StrategyName } from './strategies/strategy.js';
+import { STRATEGIES, type Strategy, type StrategyName } from './strategies/strategy.js';
 
 const CLIENTS = 128;
 const BUYERS = 1000;
@@ -28,7 +28,8 @@ async function run(context: Context) {
   const shards = await openShards(servers.config, defer);
   const verdict = emptyVerdict();
   const short = { shards, clients: CLIENTS, seconds: seconds / 4, slots: [0], verdict };
-  const poolSize = await findPoolSize(servers.config, short, POOL_SIZES, say);
+  const tryOut = (strategy: Strategy) => measureInProcess('single-statement', strategy, short);
+  const poolSize = await findPoolSize(servers.config, tryOut, POOL_SIZES, say);
   const tokens = await signTokens(servers, BUYERS);
 
   /** One run: a fresh event, the load, then the checks. */

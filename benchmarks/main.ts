@@ -57,8 +57,14 @@ async function main(args: string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
+  const benchmark = await load(name);
+  if (benchmark.waitsFor) {
+    console.error(`${name} cannot run yet: ${benchmark.waitsFor}`);
+    process.exitCode = 2;
+    return;
+  }
   const say = (text: string) => console.error(`  ${process.uptime().toFixed(0).padStart(4)} s  ${text}`);
-  const result = await runBenchmark(await load(name), { name, quick, say }, undoing);
+  const result = await runBenchmark(benchmark, { name, quick, say }, undoing);
   const path = join(folder, 'results', `${name}.json`);
   await keep(path, result);
   console.log(`\n${renderResult(result)}\n\nkept in benchmarks/results/${name}.json`);
@@ -68,9 +74,12 @@ async function main(args: string[]): Promise<void> {
 async function listing(): Promise<string> {
   const width = Math.max(...names.map((name) => name.length));
   const lines = await Promise.all(
-    names.map(async (name) => `  ${name.padEnd(width)}  ${(await load(name)).asks}`),
+    names.map(async (name) => {
+      const { asks, waitsFor } = await load(name);
+      return waitsFor ? [] : [`  ${name.padEnd(width)}  ${asks}`];
+    }),
   );
-  return [USAGE, '', ...lines].join('\n');
+  return [USAGE, '', ...lines.flat()].join('\n');
 }
 
 async function load(name: string): Promise<Benchmark> {

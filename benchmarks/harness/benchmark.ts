@@ -4,6 +4,8 @@ import type { Servers } from './servers.js';
 export interface Benchmark {
   /** The question, in one line. */
   asks: string;
+  /** Why it cannot run yet; it is not listed then. */
+  waitsFor?: string;
   run(context: Context): Promise<Findings>;
 }
 

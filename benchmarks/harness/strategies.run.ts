@@ -58,7 +58,7 @@ export async function measureInProcess(
 /** The pool size with which the single statement is fastest, each tried twice in turn. */
 export async function findPoolSize(
   config: Config,
-  trial: Trial,
+  measure: (strategy: Strategy) => Promise<Measured>,
   sizes: readonly number[],
   say: Context['say'],
 ): Promise<number> {
@@ -67,7 +67,7 @@ export async function findPoolSize(
   try {
     for (let round = 0; round < 2; round++) {
       for (const [i, size] of sizes.entries()) {
-        const { perSecond: reached } = await measureInProcess('single-statement', strategies[i]!, trial);
+        const { perSecond: reached } = await measure(strategies[i]!);
         best.set(size, Math.max(best.get(size) ?? 0, reached));
       }
     }
@@ -102,7 +102,8 @@ export async function compareInProcess(
   const shards = await openShards(config, defer);
   const trial: Trial = { shards, clients, seconds: secondsARun, slots, verdict };
   const short: Trial = { ...trial, seconds: secondsARun / 3 };
-  const singleStatementPool = await findPoolSize(config, short, poolSizes, say);
+  const tryOut = (strategy: Strategy) => measureInProcess('single-statement', strategy, short);
+  const singleStatementPool = await findPoolSize(config, tryOut, poolSizes, say);
   const contenders: Contender[] = [];
   for (const name of STRATEGIES) {
     const strategy = await openStrategy(name, config, singleStatementPool);

@@ -1,18 +1,18 @@
 import type { Config } from '#libs/config';
 import { type BookingRecord, inventoryRefusals } from '#libs/inventory';
 import { newId } from '#libs/kernel';
+import { BIT } from './seat-writes.js';
 import { ShardPools } from './shard-pools.js';
 import { type Strategy, wantedOf } from './strategy.js';
 
-// In: ticket type, event, quantity, booking, user, reference, slot, caller, key, fingerprint, ids of two DomainEvents.
+// In: ticket type, event, quantity, booking, user, reference, slot, caller, key, fingerprint, ids of two DomainEvents; for
+// a seat also the seat and the id of a third DomainEvent.
 // Effect: all that a booking writes, where so many places are free and the event sells; nothing otherwise.
 // Out: the booking as BookingRecord, or no row.
-const BOOK = {
-  name: 'single_statement_book',
-  text: `
-    WITH sold AS (
+const bookStatement = (seated: boolean) => `
+    WITH ${seated ? SEAT_CLAIMED : ''} sold AS (
       UPDATE stock AS s SET available = s.available - $3::integer, booked = s.booked + $3::integer
-      FROM ticket_types AS t, events AS e
+      FROM ${seated ? 'claimed, ' : ''}ticket_types AS t, events AS e
       WHERE s.ticket_type_id = $1::uuid AND s.event_id = $2::uuid AND s.available >= $3::integer
         AND t.id = s.ticket_type_id AND $3::integer <= t.max_per_booking
         AND e.id = s.event_id AND e.status = 'published' AND e.starts_at > clock_timestamp()
@@ -23,7 +23,7 @@ const BOOK = {
       INSERT INTO bookings (id, event_id, user_id, organization_id, reference, currency, total_amount, items, created_at)
       SELECT $4::uuid, $2::uuid, $5::uuid, organization_id, $6::text, currency, $3::integer * price_amount,
         jsonb_build_array(jsonb_build_object('ticketTypeId', $1::uuid, 'quantity', $3::integer,
-          'unitAmount', price_amount, 'priceVersion', price_version)), now
+          'unitAmount', price_amount, 'priceVersion', price_version${seated ? SEAT_IDS : ''})), now
       FROM sold
       RETURNING *
     ), answer AS (
@@ -50,10 +50,28 @@ const BOOK = {
       SELECT $12::uuid, 'availability.changed', $2::uuid, r.version, jsonb_build_object('eventId', $2::uuid,
         'ticketTypes', jsonb_build_array(jsonb_build_object('id', $1::uuid, 'capacity', s.capacity,
           'available', s.available, 'held', s.held, 'booked', s.booked)))
-      FROM raised AS r, sold AS s
+      FROM raised AS r, sold AS s${seated ? SEAT_TOLD : ''}
     )
-    SELECT booking FROM answer`,
-};
+    SELECT booking FROM answer`;
+
+// The seat is claimed first: a claim that exists lets nothing else happen.
+const SEAT_CLAIMED = `claimed AS (
+      INSERT INTO seat_claims (event_id, seat_id, owner_id) VALUES ($2::uuid, $13::uuid, $4::uuid)
+      ON CONFLICT DO NOTHING RETURNING seat_id
+    ), marked AS (
+      UPDATE section_seats AS s SET version = s.version + 1, booked = set_bit(s.booked, p.bit, 1)
+      FROM (SELECT id, section, ${BIT} AS bit FROM seats) AS p JOIN claimed AS c ON c.seat_id = p.id
+      WHERE s.event_id = $2::uuid AND s.section = p.section
+    ),`;
+const SEAT_IDS = `, 'seatIds', jsonb_build_array($13::uuid)`;
+const SEAT_TOLD = `
+      UNION ALL
+      SELECT $14::uuid, 'seats.changed', $2::uuid, r.version, jsonb_build_object('eventId', $2::uuid,
+        'seats', jsonb_build_array(jsonb_build_object('id', $13::uuid, 'status', 'booked')))
+      FROM raised AS r`;
+
+const BOOK = { name: 'single_statement_book', text: bookStatement(false) };
+const BOOK_SEAT = { name: 'single_statement_seat', text: bookStatement(true) };
 
 /**
  * Everything in one guarded statement, one round trip, no lock but the row's. A repeated key is not replayed but refused by
@@ -65,12 +83,13 @@ export async function openSingleStatement(config: Config, poolSize: number): Pro
   return {
     async book(...asked) {
       const wanted = wantedOf(...asked);
-      const { slot, eventId, userId, ticketTypeId, quantity, key, bookingId, reference } = wanted;
+      const { slot, eventId, userId, ticketTypeId, quantity, seatId, key, bookingId, reference } = wanted;
       const { rows } = await pools.ofEvent(eventId).query<{ booking: BookingRecord }>({
-        ...BOOK,
+        ...(seatId === null ? BOOK : BOOK_SEAT),
         values: [
           ...[ticketTypeId, eventId, quantity, bookingId, userId, reference],
           ...[slot, key.caller, key.key, key.fingerprint, newId(slot), newId(slot)],
+          ...(seatId === null ? [] : [seatId, newId(slot)]),
         ],
       });
       if (!rows[0]) throw inventoryRefusals.sold_out('No places are left, or none are sold.');

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { newId, slotOfId } from '#libs/kernel';
-import type { Ask, BookingAnswer, InventoryService, RequestKey } from '#libs/inventory';
+import type { Ask, InventoryService, RequestKey } from '#libs/inventory';
 
 export const STRATEGIES = ['textbook', 'single-statement', 'lane'] as const;
 export type StrategyName = (typeof STRATEGIES)[number];
@@ -17,6 +17,8 @@ export interface Wanted {
   userId: string;
   ticketTypeId: string;
   quantity: number;
+  /** The seat that is wanted; null where any place will do. */
+  seatId: string | null;
   key: RequestKey;
   bookingId: string;
   reference: string;
@@ -28,14 +30,27 @@ export function wantedOf(
   asks: readonly Ask[],
   key: RequestKey | null,
 ): Wanted {
-  const [ask] = asks;
+  const [ask] = asks as readonly Partial<Ask & SeatAsk>[];
   const slot = slotOfId(eventId);
-  if (slot === null || !key || asks.length !== 1 || !('quantity' in ask!) || ask.quantity === undefined)
-    throw new Error('the baselines book one item by quantity, with an Idempotency-Key');
-  const { ticketTypeId, quantity } = ask;
+  const seatId = ask?.seatIds?.[0] ?? null;
+  const quantity = ask?.seatIds?.length ?? ask?.quantity;
+  if (
+    slot === null ||
+    !key ||
+    asks.length !== 1 ||
+    !ask?.ticketTypeId ||
+    !quantity ||
+    (seatId && quantity > 1)
+  )
+    throw new Error('the baselines book one item, by quantity or by one seat, with an Idempotency-Key');
+  const { ticketTypeId } = ask;
   const bookingId = newId(slot);
   const reference = randomBytes(8).toString('hex');
-  return { slot, eventId, userId, ticketTypeId, quantity, key, bookingId, reference };
+  return { slot, eventId, userId, ticketTypeId, quantity, seatId, key, bookingId, reference };
 }
 
-export type { Ask, BookingAnswer, RequestKey };
+/** One item of assigned seats. */
+export interface SeatAsk {
+  ticketTypeId: string;
+  seatIds: string[];
+}

@@ -4,6 +4,7 @@ import { type BookingRecord, inventoryRefusals } from '#libs/inventory';
 import { newId, refusals } from '#libs/kernel';
 import { RedisLock } from './redis.lock.js';
 import { ShardPools } from './shard-pools.js';
+import { takeSeat, tellSeat } from './seat-writes.js';
 import { type Strategy, type Wanted, wantedOf } from './strategy.js';
 
 /** Connections a shard: more than the lock of a hot event lets work, and enough for many events at once. */
@@ -118,6 +119,7 @@ async function book(tx: pg.PoolClient, wanted: Wanted): Promise<BookingRecord> {
   if (!stock.on_sale) throw inventoryRefusals.sales_closed('Sales are over.');
   if (quantity > stock.max_per_booking) throw inventoryRefusals.quantity_out_of_range('Too many at once.');
   if (quantity > stock.available) throw inventoryRefusals.sold_out('No places are left.');
+  if (wanted.seatId !== null) await takeSeat(tx, wanted);
   await tx.query({ ...TAKE, values: [ticketTypeId, quantity] });
   const booking = recordOf(wanted, stock);
   const { id, userId, organizationId, reference, currency, total, items } = booking;
@@ -146,11 +148,12 @@ async function book(tx: pg.PoolClient, wanted: Wanted): Promise<BookingRecord> {
     ...TELL,
     values: [...news, newId(wanted.slot), eventId, raised.rows[0]!.version, counters],
   });
+  if (wanted.seatId !== null) await tellSeat(tx, wanted, newId(wanted.slot), raised.rows[0]!.version);
   return booking;
 }
 
 function recordOf(wanted: Wanted, stock: Stock): BookingRecord {
-  const { ticketTypeId, quantity, bookingId, reference, eventId, userId } = wanted;
+  const { ticketTypeId, quantity, bookingId, reference, eventId, userId, seatId } = wanted;
   const { price_amount: unitAmount, price_version: priceVersion } = stock;
   return {
     id: bookingId,
@@ -162,7 +165,7 @@ function recordOf(wanted: Wanted, stock: Stock): BookingRecord {
     version: 1,
     currency: stock.currency,
     total: quantity * unitAmount,
-    items: [{ ticketTypeId, quantity, unitAmount, priceVersion }],
+    items: [{ ticketTypeId, quantity, unitAmount, priceVersion, ...(seatId && { seatIds: [seatId] }) }],
     createdAt: stock.now.getTime(),
     canceledAt: null,
   };
