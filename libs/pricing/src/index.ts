@@ -9,3 +9,6 @@ export * from './domain/market/tournament.js';
 export * from './domain/price/demand-posterior.js';
 export { PricingController } from './http/pricing.controller.js';
 export { PricingModule } from './pricing.module.js';
+export * from './domain/price/explained-price.js';
+export * from './domain/price/guards.js';
+export * from './domain/price/recommend-price.js';
