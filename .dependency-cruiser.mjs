@@ -24,10 +24,11 @@ export default {
     },
     {
       name: 'no-specs-in-code',
-      comment: 'Code does not import specs or test support.',
+      comment:
+        'Code does not import specs, test support or benchmarks: what is only compared with is no product.',
       severity: 'error',
       from: { path: '^(apps|libs)/', pathNot: '\\.spec\\.ts$' },
-      to: { path: '\\.spec\\.ts$|^test/' },
+      to: { path: '\\.spec\\.ts$|^(test|benchmarks)/' },
     },
   ],
   options: {

@@ -1,7 +1,14 @@
 import boundaries from 'eslint-plugin-boundaries';
 import prettier from 'eslint-config-prettier/flat';
 import tseslint from 'typescript-eslint';
-import { HOMES, HTTP_MAY_ALSO_IMPORT, KINDS, MAY_IMPORT, PURE_PACKAGES } from './lint/architecture.mjs';
+import {
+  BENCHMARKS_MAY_ALSO_IMPORT,
+  HOMES,
+  HTTP_MAY_ALSO_IMPORT,
+  KINDS,
+  MAY_IMPORT,
+  PURE_PACKAGES,
+} from './lint/architecture.mjs';
 import house from './lint/house.plugin.mjs';
 
 const root = import.meta.dirname;
@@ -89,6 +96,10 @@ const imports = {
         to: { element: { type: HTTP_MAY_ALSO_IMPORT, fileInternalPath: ENTRY } },
         dependency: { source: '#libs/*' },
       },
+    },
+    {
+      from: { element: { type: 'benchmark' } },
+      allow: { to: { element: { type: BENCHMARKS_MAY_ALSO_IMPORT } } },
     },
     // Generated at build time, so it may not be there yet: known by its name alone.
     { allow: { dependency: { source: '#prisma/*' } } },
@@ -198,6 +209,16 @@ export default tseslint.config(
       // Answers are any until they are asserted, and a step may or may not be a promise.
       '@typescript-eslint/no-explicit-any': 'off',
       '@typescript-eslint/await-thenable': 'off',
+    },
+  },
+  {
+    files: ['benchmarks/**/*.ts'],
+    ignores: ['**/*.spec.ts'],
+    rules: {
+      'boundaries/dependencies': ['error', imports],
+      // They run as they are written, by Node, which only leaves types out.
+      '@typescript-eslint/parameter-properties': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
     },
   },
   { files: ['**/*.spec.ts'], rules: { 'house/test-name': 'error' } },

@@ -1,7 +1,7 @@
 /** Jest runs ES modules under Node 24 (`npm test` passes --experimental-vm-modules). */
 export default {
   testEnvironment: 'node',
-  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test'],
+  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test', '<rootDir>/benchmarks'],
   // No test depends on speed; this only ends what hangs (milliseconds).
   testTimeout: 120_000,
   testMatch: ['**/*.spec.ts'],

@@ -29,7 +29,11 @@ export const MAY_IMPORT = {
   usecase: ['kernel', 'contracts', 'foundation', 'inventory'],
   consequence: ['kernel', 'contracts', 'foundation', 'identity'],
   app: ['kernel', 'contracts', 'foundation', 'inventory', 'identity', 'usecase', 'consequence'],
+  benchmark: ['kernel', 'contracts', 'foundation', 'inventory', 'identity', 'usecase', 'consequence'],
 };
+
+/** Benchmarks start servers and processes as the tests and the commands do. Nobody imports benchmarks. */
+export const BENCHMARKS_MAY_ALSO_IMPORT = ['app', 'test'];
 
 /** The controllers of every library may ask who is calling. */
 export const HTTP_MAY_ALSO_IMPORT = ['identity'];
@@ -44,6 +48,8 @@ export const KINDS = [
   { type: 'consequence', pattern: CONSEQUENCES.map((lib) => `libs/${lib}`) },
   { type: 'usecase', pattern: 'libs/*' },
   { type: 'app', pattern: 'apps/*' },
+  { type: 'benchmark', pattern: 'benchmarks' },
+  { type: 'test', pattern: 'test' },
   { type: 'prisma', pattern: 'prisma/generated/*' },
 ];
 
@@ -55,13 +61,19 @@ export const HOMES = [
       'libs/{caching,throttling,realtime}/**',
       'libs/inventory/**/*.lock.ts',
       'libs/waitlist/src/persistence/**',
+      'benchmarks/**',
     ],
-    why: 'ioredis lives in caching, throttling, realtime, the lane’s lock (*.lock.ts) and waitlist/persistence only.',
+    why: 'ioredis lives in caching, throttling, realtime, the lane’s lock (*.lock.ts), waitlist/persistence and benchmarks only.',
   },
   {
     packages: ['pg', '@prisma/*', '#prisma/*'],
-    files: ['libs/sharding/**', '{libs,apps}/*/src/persistence/**', '{libs,apps}/*/src/*/persistence/**'],
-    why: 'pg and Prisma live in libs/sharding and in persistence/ only; ask Shards or Master for a transaction.',
+    files: [
+      'libs/sharding/**',
+      '{libs,apps}/*/src/persistence/**',
+      '{libs,apps}/*/src/*/persistence/**',
+      'benchmarks/**',
+    ],
+    why: 'pg and Prisma live in libs/sharding, in persistence/ and in benchmarks only; ask Shards or Master for a transaction.',
   },
   {
     packages: ['@nestjs/bull', '@nestjs/bull-*', 'bull'],

@@ -12,7 +12,7 @@ import { outliveOutput } from './bootstrap/steps.mjs';
 
 const NEEDED_NODE = 24;
 const [command, ...args] = process.argv.slice(2);
-const commands = { start, test, build: () => onePreparing(build) };
+const commands = { start, test, bench, build: () => onePreparing(build) };
 const USAGE = `One of ${Object.keys(commands).join(', ')}, or a command of apps/cli/src/main.ts, is needed`;
 
 outliveOutput();
@@ -60,6 +60,14 @@ async function test() {
   await onePreparing(build);
   const jest = join(root, 'node_modules/jest/bin/jest.js');
   await become(NODE, ['--experimental-vm-modules', '--no-warnings', jest, ...args]);
+}
+
+/** The benchmarks run as they are written: they are compiled into nothing that the product ships. */
+async function bench() {
+  await ensureRedis();
+  await onePreparing(build);
+  const hooks = join(root, 'test/support/source-hooks.mjs');
+  await become(NODE, ['--import', hooks, join(root, 'benchmarks/main.ts'), ...args]);
 }
 
 async function become(program, itsArgs) {

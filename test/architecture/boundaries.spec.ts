@@ -25,6 +25,20 @@ const REFUSED: [string, string, string, string][] = [
   ],
   ['a library enters itself', 'libs/booking/src/e.service.ts', use('#libs/booking'), BOUNDARY],
   ['an app is imported', 'libs/booking/src/f.service.ts', use('../../../apps/api/src/a.js'), BOUNDARY],
+  ['the product compares itself', 'libs/booking/src/g.service.ts', use('../../../benchmarks/a.js'), BOUNDARY],
+  ['an app compares itself', 'apps/api/src/b.ts', use('../../../benchmarks/a.js'), BOUNDARY],
+  [
+    'a benchmark enters by the window',
+    'benchmarks/b.bench.ts',
+    use('../libs/booking/src/domain/ok.js'),
+    BOUNDARY,
+  ],
+  [
+    'a benchmark needs a compiler',
+    'benchmarks/c.bench.ts',
+    'export class A {\n  constructor(readonly a: string) {}\n}\n',
+    'parameter-properties',
+  ],
   [
     'the domain reaches persistence',
     'libs/lottery/src/domain/a.ts',
@@ -153,6 +167,10 @@ const ALLOWED: [string, string][] = [
   ['libs/notifications/src/ok.service.ts', use('#libs/identity')],
   ['libs/config/src/ok.reader.ts', 'export const e = process.env;\n'],
   ['apps/api/src/ok.module.ts', use('#libs/booking')],
+  [
+    'benchmarks/ok.bench.ts',
+    use('#libs/booking') + `import 'pg';\nimport 'ioredis';\nimport '../apps/api/src/a.js';\n`,
+  ],
 ];
 
 describe('the rules of the house', () => {
@@ -164,6 +182,7 @@ describe('the rules of the house', () => {
     await house.plant('libs/inventory/src/domain/open.ts', 'export const planted = 1;\n');
     await house.plant('libs/lottery/src/persistence/a.repository.ts', 'export const planted = 1;\n');
     await house.plant('apps/api/src/a.ts', 'export const planted = 1;\n');
+    await house.plant('benchmarks/a.ts', 'export const planted = 1;\n');
     for (const [, path, source] of REFUSED) await house.plant(path, source);
     for (const [path, source] of ALLOWED) await house.plant(path, source);
     await house.plant('libs/lottery/src/domain/hen.ts', use('./egg.js'));

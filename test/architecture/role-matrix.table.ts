@@ -124,6 +124,16 @@ export const ROLE_MATRIX: MatrixRow[] = [
       path: `/v1/bookings/${await world.booking()}/cancel`,
     }),
   ),
+
+  // Prices: calculations, nobody's own.
+  row([401, 403, 403, 200, 200, 200, 403], 'POST /v1/pricing/optimize', 'pricing:write', () => ({
+    body: {
+      demand: { model: 'exponential', arrivalRate: 1, priceSensitivity: 1 },
+      remaining: 1,
+      timeLeft: 1,
+    },
+  })),
+  row([401, 403, 403, 422, 422, 422, 403], 'POST /v1/pricing/simulate', 'pricing:write'),
 ];
 
 type Statuses = [

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs';
+import { existsSync, rmSync, statfsSync } from 'node:fs';
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { lockHolder, tryLock } from '../../apps/cli/bootstrap/lock.mjs';
 import {
   PostgresServer,
   RedisServer,
@@ -14,6 +13,7 @@ import {
   npmPostgres,
   serverOwner,
 } from '../../apps/cli/src/local-stack/index.js';
+import { makeRunFolder, removeLeftFolders } from './run-folders.js';
 
 /** What a test file is told about the servers of this run. */
 export interface ServersInfo {
@@ -39,9 +39,9 @@ export class TestServers {
   private running: { stop(): Promise<void> }[] = [];
   private lastRedisDatabase = 0;
 
-  private constructor() {
-    this.folder = makeFolder(tmpdir());
-    this.fastFolder = hasRoom(MEMORY) ? makeFolder(MEMORY) : this.folder;
+  private constructor(folder: string, fastFolder: string) {
+    this.folder = folder;
+    this.fastFolder = fastFolder;
     this.broker = createServer((_request, response) => {
       this.starting ??= this.start();
       this.starting.then(
@@ -53,9 +53,9 @@ export class TestServers {
 
   /** Answers on a port of 127.0.0.1 whoever asks for the servers. */
   static async offer(): Promise<TestServers> {
-    await removeLeftFolders();
-    const servers = new TestServers();
-    for (const folder of servers.folders) await tryLock(folder, 'testing');
+    await removeLeftFolders([tmpdir(), MEMORY], PREFIX);
+    const folder = await makeRunFolder(tmpdir(), PREFIX);
+    const servers = new TestServers(folder, hasRoom(MEMORY) ? await makeRunFolder(MEMORY, PREFIX) : folder);
     await new Promise<void>((resolve) => servers.broker.listen(0, '127.0.0.1', resolve));
     return servers;
   }
@@ -108,8 +108,10 @@ export async function startPostgres(
   binaries: ReturnType<typeof npmPostgres>,
   name: string,
   durable = false,
+  settings: Record<string, string> = {},
 ): Promise<PostgresServer> {
-  return PostgresServer.start(await postgresOptions(folder, binaries, name, durable));
+  const options = await postgresOptions(folder, binaries, name, durable);
+  return PostgresServer.start({ ...options, settings: { ...options.settings, ...settings } });
 }
 
 /** A streaming replica of `primary` on a free port. */
@@ -167,36 +169,9 @@ function warnAbout15(): void {
   );
 }
 
-function makeFolder(below: string): string {
-  const folder = mkdtempSync(join(below, `${PREFIX}${process.pid}-`));
-  chmodSync(folder, 0o711); // servers of another user pass through it
-  return folder;
-}
-
 /** At least 4 GiB: containers often have 64 MiB there. */
 function hasRoom(folder: string): boolean {
   if (!existsSync(folder)) return false;
   const { bavail, bsize } = statfsSync(folder);
   return bavail * bsize > 4 * 1024 ** 3;
-}
-
-/** Folders of runs that were killed. Their servers died with them, and so did their locks. */
-async function removeLeftFolders(): Promise<void> {
-  for (const below of [tmpdir(), MEMORY].filter((folder) => existsSync(folder))) {
-    for (const name of readdirSync(below).filter((entry) => entry.startsWith(PREFIX))) {
-      const folder = join(below, name);
-      // Both, for a run in another container may have any number, and its lock need not be seen from here.
-      if (isAlive(Number(name.slice(PREFIX.length).split('-')[0])) || (await lockHolder(folder))) continue;
-      rmSync(folder, { recursive: true, force: true });
-    }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

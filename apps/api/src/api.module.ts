@@ -13,6 +13,7 @@ import {
   UsersController,
 } from '#libs/identity';
 import { HealthController, MetricsController, OperationsModule, QueuesController } from '#libs/operations';
+import { PricingController, PricingModule } from '#libs/pricing';
 import { ShardingModule } from '#libs/sharding';
 import { ThrottlingModule } from '#libs/throttling';
 import { TracingModule } from '#libs/tracing';
@@ -29,6 +30,7 @@ const controllers: Type[] = [
   DirectoryController,
   EventsController,
   AvailabilityController,
+  PricingController,
   HealthController,
   MetricsController,
   QueuesController,
@@ -40,6 +42,7 @@ const modules: NonNullable<ModuleMetadata['imports']> = [
   IdentityModule,
   BookingModule,
   CatalogModule,
+  PricingModule,
   OperationsModule,
 ];
 

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { migrateCommand } from './migrate/migrate.command.js';
 import { forecastCommands } from './pricing/forecast.command.js';
+import { reportCommand } from './pricing/report.command.js';
 import { simulateCommand } from './pricing/simulate.command.js';
 import { replayCommand } from './replay/replay.command.js';
 import { seedCommand } from './seed/seed.command.js';
@@ -13,6 +14,7 @@ replayCommand(program);
 migrateCommand(program);
 forecastCommands(program);
 simulateCommand(program);
+reportCommand(program);
 
 try {
   await program.parseAsync();

@@ -18,6 +18,7 @@ export {
 export { AuthGuard } from './http/auth.guard.js';
 export { identityRefusals } from './identity.errors.js';
 export { IdentityModule } from './identity.module.js';
+export { Tokens } from './tokens.service.js';
 export { Users } from './users.service.js';
 export { ApiKeysController } from './http/api-keys.controller.js';
 export { AuthController } from './http/auth.controller.js';

@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { newId } from '#libs/kernel';
+import { newId, pooledRandom } from '#libs/kernel';
 import { Shards, type Tx, requireOwner, requireSlot } from '#libs/sharding';
 import { currentTraceparent } from '#libs/tracing';
 import type { RequestKey } from './domain/batch.js';
@@ -84,7 +83,7 @@ export class InventoryService {
     key: RequestKey | null,
   ): Promise<BookingAnswer> {
     const bookingId = newId(requireSlot(eventId));
-    const reference = bookingReference(bookingId, randomBytes(5));
+    const reference = bookingReference(bookingId, pooledRandom(5));
     return this.doWithBooking({ kind: 'book', eventId, userId, bookingId, reference, asks }, key);
   }
 

@@ -7,3 +7,8 @@ export * from './domain/market/market.js';
 export * from './domain/market/past-events.js';
 export * from './domain/market/tournament.js';
 export * from './domain/price/demand-posterior.js';
+export { PricingController } from './http/pricing.controller.js';
+export { PricingModule } from './pricing.module.js';
+export * from './domain/price/explained-price.js';
+export * from './domain/price/guards.js';
+export * from './domain/price/recommend-price.js';

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { randomBytes } from 'node:crypto';
+import { pooledRandom } from '#libs/kernel';
 import { type TraceParent, formatTraceparent, parseTraceparent } from './domain/traceparent.js';
 
 /** What is known of the work in progress: a request, or a job that continues one. */
@@ -22,8 +22,8 @@ const storage = new AsyncLocalStorage<Trace>();
 export function startTrace(traceparent: unknown, requestId: string | null = null): Trace {
   const parent = parseTraceparent(traceparent);
   return {
-    traceId: parent?.traceId ?? randomBytes(16).toString('hex'),
-    spanId: randomBytes(8).toString('hex'),
+    traceId: parent?.traceId ?? pooledRandom(16).toString('hex'),
+    spanId: pooledRandom(8).toString('hex'),
     sampled: parent?.sampled ?? true,
     requestId,
     startedAt: performance.now(),

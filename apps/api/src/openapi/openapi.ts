@@ -20,6 +20,7 @@ const TAGS: Record<string, string> = {
   Accounts: 'Registering, signing in, roles, api keys.',
   Events: 'Events, their ticket types and seats; the public directory.',
   Bookings: 'Holds and bookings.',
+  Prices: 'Optimal prices, and policies tried in simulated markets.',
   Operations: 'Health and metrics.',
 };
 

@@ -9,8 +9,10 @@ type Code = keyof typeof refusals.kinds;
 const OPERATIONS = /^\/(health|metrics)/;
 /** What lives on the master. */
 const ON_MASTER = /^\/v1\/(auth|me|users|api-keys|notifications|push|webhooks|admin)(\/|$)/;
-/** Answers that hold secrets are not kept, so these routes do not honour the key. */
-const WITHOUT_KEY = /^\/v1\/(auth|api-keys|webhooks)(\/|$)/;
+/** Answers that hold secrets are not kept, and calculations change nothing: these routes do not honour the key. */
+const WITHOUT_KEY = /^\/v1\/(auth|api-keys|webhooks|pricing)(\/|$)/;
+/** What only calculates. */
+const CALCULATES = /^\/v1\/pricing(\/|$)/;
 
 /** Whether an operation honours Idempotency-Key. */
 export function takesKey(method: string, path: string, access: RouteAccess): boolean {
@@ -36,8 +38,9 @@ export function sharedProblems(
   }
   if (takesKey(method, path, access))
     codes.push('idempotency_key_reused', 'idempotency_in_progress', 'validation_failed');
-  if (path.startsWith('/v1/') && !ON_MASTER.test(path)) codes.push('shard_unavailable');
-  if (path.startsWith('/v1/') && method !== 'get') codes.push('outcome_unknown');
+  if (path.startsWith('/v1/') && !ON_MASTER.test(path) && !CALCULATES.test(path))
+    codes.push('shard_unavailable');
+  if (path.startsWith('/v1/') && method !== 'get' && !CALCULATES.test(path)) codes.push('outcome_unknown');
   return Object.fromEntries(codes.map((code) => [code, refusals.kinds[code]]));
 }
 

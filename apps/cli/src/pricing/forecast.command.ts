@@ -88,14 +88,18 @@ function forecastWithProgress(ledger: BookingLedger, targets: readonly Target[])
 }
 
 function printScores(scores: readonly Score[]): void {
-  const share = (value: number) => value.toFixed(3);
+  // Over quantities that are all 0 there is no share of anything.
+  const share = (value: number) => (Number.isFinite(value) ? value.toFixed(3) : '–');
+  const percent = (value: number) => (Number.isFinite(value) ? `${(value * 100).toFixed(1)} %` : '–');
   console.table(
     scores.map((score) => ({
       horizon: score.horizon,
       occasions: score.occasions,
       WAPE: share(score.wape),
       'pickup WAPE': share(score.pickupWape),
-      'against pickup': `${((score.wape / score.pickupWape - 1) * 100).toFixed(1)} %`,
+      'multiplicative WAPE': share(score.multiplicativeWape),
+      MASE: share(score.mase),
+      'against pickup': percent(score.wape / score.pickupWape - 1),
       'pinball / mean': share(score.pinball),
       'in q10–q90': share(score.coverage80),
       'in q25–q75': share(score.coverage50),

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { pooledRandom } from './randomness.js';
 import { SLOT_COUNT } from './slot.js';
 
 /** The prefixes of public ids, by what they name. */
@@ -47,7 +48,7 @@ function tailOf(hex: string): string {
 
 /** A new id for a row of the shard that owns `slot`. */
 export function newId(slot: number): string {
-  return makeUuid(slot, Date.now(), randomBytes(8));
+  return makeUuid(slot, Date.now(), pooledRandom(8));
 }
 
 /** As many new ids as a seat map needs, from one reading of randomness. */
@@ -59,7 +60,7 @@ export function newIds(slot: number, count: number): string[] {
 
 /** A new id for a row of the master. */
 export function newMasterId(): string {
-  return makeUuid(NO_SLOT, Date.now(), randomBytes(8));
+  return makeUuid(NO_SLOT, Date.now(), pooledRandom(8));
 }
 
 /** The slot that an id carries, or null when it carries none (a master's id, a forged one). */
@@ -74,7 +75,7 @@ function isSlot(slot: number): boolean {
 
 // Crockford's base32, lower case, as in the TypeID format: 26 digits for 128 bits, the first at most 7.
 const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
-const VALUE = new Map([...DIGITS].map((digit, value) => [digit, BigInt(value)]));
+const VALUE = new Map([...DIGITS].map((digit, value) => [digit, value]));
 
 // Two digits each of 0 to 1023.
 const PAIRS = Array.from({ length: 1024 }, (_, n) => DIGITS[n >> 5]! + DIGITS[n & 31]!);
@@ -93,18 +94,29 @@ export function formatId(kind: IdKind, uuid: string): string {
   return text;
 }
 
-/** The UUID behind a public id of that kind, or null when the text is no such id. */
+/** The UUID behind a public id of that kind, or null when the text is no such id. The way of `formatId` backwards. */
 export function parseId(kind: IdKind, text: unknown): string | null {
   const prefix = `${ID_PREFIXES[kind]}_`;
   if (typeof text !== 'string' || text.length !== prefix.length + 26 || !text.startsWith(prefix)) return null;
-  let number = 0n;
-  for (const digit of text.slice(prefix.length)) {
-    const value = VALUE.get(digit);
-    if (value === undefined) return null;
-    number = (number << 5n) | value;
+  const head = bitsOf(text, prefix.length, 2);
+  if (head === null || head > 0xff) return null;
+  let hex = head.toString(16).padStart(2, '0');
+  for (let i = prefix.length + 2; i < text.length; i += 4) {
+    const bits = bitsOf(text, i, 4);
+    if (bits === null) return null;
+    hex += bits.toString(16).padStart(5, '0');
   }
-  if (number >> 128n) return null;
-  const hex = number.toString(16).padStart(32, '0');
   if (hex[12] !== '7' || !'89ab'.includes(hex[16]!)) return null;
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/** Five bits a digit; null when one is none. */
+function bitsOf(text: string, from: number, digits: number): number | null {
+  let bits = 0;
+  for (let i = from; i < from + digits; i++) {
+    const value = VALUE.get(text[i]!);
+    if (value === undefined) return null;
+    bits = (bits << 5) | value;
+  }
+  return bits;
 }

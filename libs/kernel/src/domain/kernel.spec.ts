@@ -10,6 +10,7 @@ import {
   makeUuid,
   newId,
   parseId,
+  pooledRandom,
   slotOfId,
   slotOfTitle,
 } from '../index.js';
@@ -118,5 +119,19 @@ describe('cursors', () => {
         expect(() => decodeCursor('events', 1, text)).toThrow('invalid_cursor'),
       ),
     );
+  });
+});
+
+describe('pooled randomness', () => {
+  it('never gives the same bytes twice, also across fillings of the pool', () => {
+    const drawn = Array.from({ length: 5000 }, () => pooledRandom(8));
+    const texts = new Set(drawn.map((bytes) => bytes.toString('hex')));
+    expect(texts.size).toBe(5000);
+    expect(texts).not.toContain('0000000000000000');
+  });
+
+  it('gives as many bytes as asked for, up to a pool', () => {
+    expect([0, 1, 5, 8192].map((bytes) => pooledRandom(bytes).length)).toEqual([0, 1, 5, 8192]);
+    expect(() => pooledRandom(8193)).toThrow(RangeError);
   });
 });
