@@ -1,7 +1,7 @@
 export type { RequestKey } from './domain/batch.js';
 export type { BookedItem, BookingRecord } from './domain/booking-record.js';
 export type { Ask } from './domain/command.js';
-export type { CheckInRecord } from './domain/check-in.js';
+export type { CheckInRecord } from './domain/check-in-record.js';
 export type { HoldRecord } from './domain/hold-record.js';
 export { inventoryRefusals } from './inventory.errors.js';
 export { Lanes } from './lanes.service.js';

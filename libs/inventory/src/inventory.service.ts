@@ -4,7 +4,7 @@ import { Shards, type Tx, requireOwner, requireSlot } from '#libs/sharding';
 import { currentTraceparent } from '#libs/tracing';
 import type { RequestKey } from './domain/batch.js';
 import type { BookingRecord } from './domain/booking-record.js';
-import type { CheckInRecord } from './domain/check-in.js';
+import type { CheckInRecord } from './domain/check-in-record.js';
 import type { Ask, Command, Outcome } from './domain/command.js';
 import type { HoldRecord } from './domain/hold-record.js';
 import { bookingReference } from './domain/reference.js';
@@ -71,7 +71,7 @@ export class InventoryService {
     key: RequestKey | null,
   ): Promise<BookingAnswer> {
     const bookingId = newId(requireSlot(eventId));
-    const reference = bookingReference(bookingId, randomBytes(5));
+    const reference = bookingReference(bookingId, pooledRandom(5));
     return this.doWithBooking({ kind: 'consume', eventId, userId, holdId: id, bookingId, reference }, key);
   }
 

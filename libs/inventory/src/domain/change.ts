@@ -1,5 +1,5 @@
 import type { BookedItem, BookingRecord } from './booking-record.js';
-import type { CheckInRecord } from './check-in.js';
+import type { CheckInRecord } from './check-in-record.js';
 import type { HoldRecord } from './hold-record.js';
 import { type EventInventory, personKey } from './inventory.js';
 

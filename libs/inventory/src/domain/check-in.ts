@@ -2,18 +2,6 @@ import type { CheckInCommand, RefusalFacts } from './command.js';
 import type { Decision } from './decision.js';
 import type { EventInventory } from './inventory.js';
 
-/** A ticket that came through the door. */
-export interface CheckInRecord {
-  bookingId: string;
-  /** Which of the booking's admissions, from 1. */
-  number: number;
-  eventId: string;
-  /** The user or api key that scanned it. */
-  by: string;
-  /** Milliseconds since 1970. */
-  at: number;
-}
-
 /** Lets a ticket in, once. */
 export function decideCheckIn(inventory: EventInventory, command: CheckInCommand, now: number): Decision {
   const { bookingId, number, eventId, by } = command;

@@ -1,5 +1,5 @@
 import type { BookingRecord } from './booking-record.js';
-import type { CheckInRecord } from './check-in.js';
+import type { CheckInRecord } from './check-in-record.js';
 import type { HoldRecord } from './hold-record.js';
 
 /** What a buyer asks of one ticket type. */

@@ -1,7 +1,7 @@
 import { slotOfId } from '#libs/kernel';
 import type { BatchDecisions } from '../domain/batch.js';
 import type { BookingRecord } from '../domain/booking-record.js';
-import type { CheckInRecord } from '../domain/check-in.js';
+import type { CheckInRecord } from '../domain/check-in-record.js';
 import type { HoldRecord } from '../domain/hold-record.js';
 
 // The columns of the batch's set-wise writes, one element a row, in the order of their statements' parameters.
