@@ -16,20 +16,31 @@ function dataOf(rows: number[][], counts: number[]): CountData {
   };
 }
 
+const dobsonRows = DOBSON.counts.map((_, i) => [
+  1,
+  +(i % 3 === 1),
+  +(i % 3 === 2),
+  +(i >= 3 && i < 6),
+  +(i >= 6),
+]);
+
 const FREE = new Float64Array(5);
 
 describe('Regression of counts', () => {
   it("finds Dobson's coefficients", () => {
-    const rows = DOBSON.counts.map((_, i) => [
-      1,
-      +(i % 3 === 1),
-      +(i % 3 === 2),
-      +(i >= 3 && i < 6),
-      +(i >= 6),
-    ]);
-    const fit = fitCounts(dataOf(rows, DOBSON.counts), FREE);
+    const fit = fitCounts(dataOf(dobsonRows, DOBSON.counts), FREE);
     expect(fit.converged).toBe(true);
     DOBSON.coefficients.forEach((value, j) => expect(fit.coefficients[j]).toBeCloseTo(value, 7));
+  });
+
+  it.each([
+    [0, [3.0737362264852, -0.4592509557856, -0.29594160192248, -0.03255655651186, -0.047724542259757]],
+    [2, [2.927239564455, -0.23691235056535, -0.12227314907882, -0.0085999605462764, -0.011551881622293]],
+  ])('finds the negative-binomial coefficients of the same counts, ridge %d', (ridge, coefficients) => {
+    // Dispersion .5; by Newton's method on the exact penalised likelihood with 40 digits.
+    const penalty = Float64Array.from([0, ridge, ridge, ridge, ridge]);
+    const fit = fitCounts(dataOf(dobsonRows, DOBSON.counts), penalty, 0.5);
+    coefficients.forEach((value, j) => expect(fit.coefficients[j]).toBeCloseTo(value, 5));
   });
 
   const samples = fc.array(fc.tuple(fc.double({ min: -2, max: 2, noNaN: true }), fc.nat(200)), {

@@ -46,6 +46,20 @@ describe('A price that seldom moves', () => {
     }
   });
 
+  it('depends on arrivals that vary in time through what is still to come alone', () => {
+    const reviews = 400;
+    const share = (k: number) => (1 + Math.cos((9 * k) / reviews)) / reviews;
+    const total = Array.from({ length: reviews }, (_, k) => share(k)).reduce((sum, s) => sum + s, 0);
+    const { value } = solveDailyProgramme({
+      units: 10,
+      reviews,
+      meanDemand: (k, p) => (scaled(20) / total) * share(k) * Math.exp(-p),
+      prices: Array.from({ length: 200 }, (_, i) => 0.5 + i * 0.03),
+    });
+    expect(value[10]! / best(10, 20)).toBeGreaterThan(0.999);
+    expect(value[10]! / best(10, 20)).toBeLessThan(1);
+  });
+
   it('expects to sell what a sum over the distribution says', () => {
     let sum = 0;
     let probability = Math.exp(-7);

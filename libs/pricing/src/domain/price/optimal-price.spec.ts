@@ -69,15 +69,12 @@ describe('The optimal price of a fixed stock', () => {
     );
   });
 
-  it('has no price when nothing remains or nobody comes', () => {
-    expect(optimalPrice({ arrivals: 10, priceSensitivity: 1 }, 0)).toEqual({
-      price: null,
-      expectedRevenue: 0,
-    });
-    expect(optimalPrice({ arrivals: 0, priceSensitivity: 1 }, 5)).toEqual({
-      price: null,
-      expectedRevenue: 0,
-    });
+  it('has no price when nothing remains, and the lowest when nobody comes any more', () => {
+    const of = (arrivals: number, remaining: number) =>
+      optimalPrice({ arrivals, priceSensitivity: 0.5 }, remaining);
+    expect(of(10, 0)).toEqual({ price: null, expectedRevenue: 0 });
+    expect(of(0, 5)).toEqual({ price: 2, expectedRevenue: 0 });
+    expect(of(1e-200, 5).price).toBe(2);
   });
 
   it('refuses what is no stock or no demand', () => {

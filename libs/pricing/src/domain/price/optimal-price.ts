@@ -41,7 +41,7 @@ export function marginalValues(scaledArrivals: number, units: number): Float64Ar
 }
 
 export interface OptimalPrice {
-  /** The optimal price now; null if nothing remains to be sold or nobody will come any more. */
+  /** The optimal price now; null if nothing remains to be sold. */
   price: number | null;
   /** J, the expected revenue to come when the optimal price is charged at every moment. */
   expectedRevenue: number;
@@ -55,7 +55,7 @@ export function optimalPrice(demand: ExponentialDemand, remaining: number): Opti
   requirePositive('priceSensitivity', demand.priceSensitivity);
   requireNonNegative('arrivals', demand.arrivals);
   const values = marginalValues(demand.arrivals / Math.E, remaining);
-  if (remaining === 0 || demand.arrivals === 0) return { price: null, expectedRevenue: 0 };
+  if (remaining === 0) return { price: null, expectedRevenue: 0 };
   let sum = 0;
   for (let i = remaining - 1; i >= 0; i--) sum += values[i]!; // smallest first
   return {
