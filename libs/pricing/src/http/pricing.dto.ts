@@ -56,7 +56,7 @@ export class OptimizeDto {
 
 export class OptimumDto {
   /**
-   * The optimal price now; `null` if nothing remains or nobody will come.
+   * The optimal price now; `null` if nothing remains.
    * @example 21.96245457760181
    */
   price!: number | null;

@@ -28,7 +28,9 @@ export interface CountFit {
   converged: boolean;
 }
 
-const MAX_ITERATIONS = 50;
+const MAX_ITERATIONS = 100;
+/** From then on half steps: with a few counts far from all others full ones may go to and fro for ever. */
+const FULL_STEPS = 25;
 const TOLERANCE = 1e-6;
 /** |log μ| beyond this is no count anybody sells; it keeps exp() and the weights finite. */
 const MAX_PREDICTOR = 25;
@@ -52,7 +54,8 @@ export function fitCounts(
     fromMean = false;
     let change = 0;
     for (let j = 0; j < columns; j++) change = Math.max(change, Math.abs(next[j]! - coefficients[j]!));
-    coefficients = next;
+    const half = iteration > FULL_STEPS && change >= TOLERANCE;
+    coefficients = half ? next.map((value, j) => (value + coefficients[j]!) / 2) : next;
     if (change < TOLERANCE) return { coefficients, dispersion, iterations: iteration, converged: true };
   }
   return { coefficients, dispersion, iterations: MAX_ITERATIONS, converged: false };
