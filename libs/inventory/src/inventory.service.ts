@@ -12,6 +12,7 @@ import { bookingReference } from './domain/reference.js';
 import { refusalOf } from './inventory.errors.js';
 import { Lanes } from './lanes.service.js';
 import { lockInventory, lockLane } from './persistence/locks.repository.js';
+import { SeatPlans } from './seat-plans.service.js';
 
 /** A booking as it was when the request was first done. */
 export interface BookingAnswer {
@@ -37,10 +38,15 @@ export interface CheckInAnswer extends BookingAnswer {
  */
 @Injectable()
 export class InventoryService {
+  /** Where the seats of events are. */
+  readonly plans: SeatPlans;
+
   constructor(
     private readonly shards: Shards,
     private readonly lanes: Lanes,
-  ) {}
+  ) {
+    this.plans = new SeatPlans(shards);
+  }
 
   /** Keeps free places at today's price for `ttlMs`, and not past the end of sales; items of one type add up. */
   async hold(
