@@ -1,5 +1,5 @@
 export type { RequestKey } from './domain/batch.js';
-export type { BookedItem, BookingRecord } from './domain/booking-record.js';
+export type { BookedItem, BookedSeat, BookingRecord } from './domain/booking-record.js';
 export type { Ask } from './domain/command.js';
 export type { CheckInRecord } from './domain/check-in.js';
 export type { HoldRecord } from './domain/hold-record.js';
