@@ -91,6 +91,24 @@ export const ROLE_MATRIX: MatrixRow[] = [
   }),
 
   // Bookings: of attendee A, at an event of the own organizer.
+  row([401, 201, 201, 201, 201, 201, 403], 'POST /v1/events/:id/holds', 'bookings:write', async (world) => {
+    const { eventId, items } = await world.order();
+    return { path: `/v1/events/${eventId}/holds`, body: { items } };
+  }),
+  row([401, 200, 404, 404, 404, 404, 403], 'GET /v1/holds/:id', 'bookings:read', async (world) => ({
+    path: `/v1/holds/${await world.hold()}`,
+  })),
+  row([401, 204, 404, 404, 404, 404, 403], 'DELETE /v1/holds/:id', 'bookings:write', async (world) => ({
+    path: `/v1/holds/${await world.hold()}`,
+  })),
+  row(
+    [401, 403, 403, 200, 404, 200, 403],
+    'POST /v1/admissions/:code/check-in',
+    'checkin',
+    async (world) => ({
+      path: `/v1/admissions/${await world.ticket()}/check-in`,
+    }),
+  ),
   row([401, 201, 201, 201, 201, 201, 403], 'POST /v1/bookings', 'bookings:write', async (world) => ({
     body: await world.order(),
   })),

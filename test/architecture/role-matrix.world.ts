@@ -125,6 +125,18 @@ export class World {
     return (await this.as('attendeeA', 'POST', '/v1/bookings', await this.order())).id as string;
   }
 
+  /** The public id of a new hold of attendee A at an event of the own organizer. */
+  async hold(): Promise<string> {
+    const { eventId, items } = await this.order();
+    return (await this.as('attendeeA', 'POST', `/v1/events/${eventId}/holds`, { items })).id as string;
+  }
+
+  /** The code of a new ticket of attendee A to an event of the own organizer. */
+  async ticket(): Promise<string> {
+    const { admissions } = await this.as('attendeeA', 'POST', '/v1/bookings', await this.order());
+    return (admissions as { code: string }[])[0]!.code;
+  }
+
   /** The public id of one of the event's seats. */
   async seat(eventId: string): Promise<string> {
     const { data } = await this.as('organizerOwn', 'GET', `/v1/events/${eventId}/seats`);

@@ -12,6 +12,8 @@ export interface SaleOptions {
   startsIn?: number;
   salesStartIn?: number;
   salesEndIn?: number;
+  /** Whose event it is; nobody's unless told. */
+  organizationId?: string;
 }
 
 export interface Sale {
@@ -23,7 +25,8 @@ export interface Sale {
 /** An event on sale, written straight into its shard. */
 export async function openSale(shards: Shards, options: SaleOptions = {}): Promise<Sale> {
   const slot = options.slot ?? 0;
-  const [eventId, organizationId] = [newId(slot), newId(slot)];
+  const eventId = newId(slot);
+  const organizationId = options.organizationId ?? newId(slot);
   const types = (options.types ?? [{ capacity: 100 }]).map((type) => ({ id: newId(slot), ...type }));
   const inHours = (hours: number | undefined) =>
     hours === undefined ? null : new Date(Date.now() + hours * 3_600_000);
