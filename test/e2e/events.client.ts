@@ -3,6 +3,7 @@ import { createApi } from '../../apps/api/src/create-api.js';
 import { readConfig } from '#libs/config';
 import { Users } from '#libs/identity';
 import { parseId } from '#libs/kernel';
+import { Shards } from '#libs/sharding';
 import { type TestDatabases, createDatabases } from '../support/databases.js';
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -26,6 +27,10 @@ export class EventsClient {
     client.stranger = await client.signUp('foreign@example.com', 'organizer');
     client.attendee = await client.signUp('ada@example.com', 'attendee');
     return client;
+  }
+
+  get shards(): Shards {
+    return this.app.get(Shards);
   }
 
   async stop(): Promise<void> {

@@ -1,5 +1,6 @@
 import { newId } from '#libs/kernel';
 import type { Shards } from '#libs/sharding';
+import { compareSeats } from './hall.js';
 
 export interface SaleOptions {
   /** The event's slot; 0 to 161 is shard 1. */
@@ -69,7 +70,7 @@ export async function openSale(shards: Shards, options: SaleOptions = {}): Promi
 
 /**
  * What the database says was sold, counted from the bookings themselves; throws when the counters disagree with them or
- * with the active holds.
+ * with the active holds, or what is said of seats with itself (`compareSeats`).
  */
 export async function countSold(shards: Shards, eventId: string): Promise<Record<string, number>> {
   const { rows } = await shards.ofId(eventId).primary.sql.query<{
@@ -92,5 +93,6 @@ export async function countSold(shards: Shards, eventId: string): Promise<Record
     if (row.sold !== row.booked || row.on_hold !== row.held || !row.adds_up)
       throw new Error(`the counters are wrong: ${JSON.stringify(row)}`);
   }
+  await compareSeats(shards, eventId);
   return Object.fromEntries(rows.map((row) => [row.id, row.sold]));
 }

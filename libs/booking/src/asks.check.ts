@@ -5,7 +5,8 @@ const MAX_QUANTITY = 10_000;
 
 /** Hostile quantities need no turn in the lane to be refused: throws `quantity_out_of_range`. */
 export function requireQuantities(asks: readonly Ask[]): void {
-  for (const { quantity } of asks) {
+  for (const ask of asks) {
+    const quantity = 'seatIds' in ask ? ask.seatIds.length : ask.quantity;
     if (Number.isSafeInteger(quantity) && quantity >= 1 && quantity <= MAX_QUANTITY) continue;
     throw inventoryRefusals.quantity_out_of_range('A quantity is a whole number from 1 up.', { min: 1 });
   }

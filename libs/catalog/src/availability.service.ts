@@ -1,17 +1,39 @@
 import { Injectable } from '@nestjs/common';
-import { InventoryService, announceAvailability, resize } from '#libs/inventory';
+import {
+  InventoryService,
+  type SeatPlace,
+  type SeatPlan,
+  type SeatStatus,
+  blockSeats,
+  requireCurrentPlan,
+} from '#libs/inventory';
 import { refusals, validationFailed } from '#libs/kernel';
 import { Shards, type Tx } from '#libs/sharding';
-import { noSuchEvent, seatsTaken } from './catalog.errors.js';
+import { noSuchEvent } from './catalog.errors.js';
 import { type Viewer, manages, sees } from './domain/access.js';
 import { type Availability, readAvailability } from './persistence/availability.repository.js';
 import { readFresh } from './persistence/fresh.reader.js';
-import { type Seat, type SeatList, findSeats, listSeats, turnSeats } from './persistence/seats.repository.js';
+import { type SeatState, readSeatState } from './persistence/seats.repository.js';
+
+/** How often seats are read whose plan changes meanwhile. */
+const TRIES = 3;
 
 /** Seats to take off sale and to bring back, by id. */
 export interface SeatsChange {
   block: string[];
   unblock: string[];
+}
+
+/** Seats with their status, and the plan that says where they are. */
+export interface SeatList extends SeatState {
+  plan: SeatPlan;
+}
+
+/** The seats that were named, in their physical order, as they are after a change. */
+export interface SeatsChanged {
+  version: number;
+  plan: SeatPlan;
+  seats: { place: SeatPlace; status: SeatStatus }[];
 }
 
 /** What is still to be had of an event, by ticket type and by seat. */
@@ -30,30 +52,40 @@ export class AvailabilityService {
 
   /** All seats, or those of one section, in their physical order; as fresh as the availability. */
   async getSeats(eventId: string, section: string | null, viewer: Viewer | null): Promise<SeatList> {
-    const read = ({ sql }: { sql: Tx }) => listSeats(sql, eventId, section);
-    return this.readVisible(eventId, viewer, read);
+    return this.readVisible(eventId, viewer, ({ sql }) => this.readSeats(sql, eventId, section));
   }
 
   /**
    * Blocks and unblocks seats, all of them or none; the capacities follow. Those that are so already stay so. Throws
    * `seat_taken` (with `seatIds`) for seats to block that are held or booked.
    */
-  async changeSeats(eventId: string, viewer: Viewer, change: SeatsChange): Promise<SeatList> {
-    return this.inventory.step(eventId, async (tx) => {
-      const event = await readAvailability(tx, eventId);
-      if (!event || !manages(viewer, event)) throw noSuchEvent();
-      if (event.status === 'canceled') throw refusals.invalid_state('The event is canceled.');
-      const ids = [...change.block, ...change.unblock];
-      requireSeats(change, await findSeats(tx, eventId, ids));
-      const blocked = await turnSeats(tx, eventId, change.block, 'free', 'blocked');
-      const freed = await turnSeats(tx, eventId, change.unblock, 'blocked', 'free');
-      const deltas = deltasOf(blocked, freed);
-      if (deltas.length) await resize(tx, eventId, deltas);
-      // As many places blocked as freed: the counters stay, the seats do not.
-      else if (blocked.length) await announceAvailability(tx, eventId);
-      const after = await readAvailability(tx, eventId);
-      return { ...after!, seats: await findSeats(tx, eventId, ids) };
-    });
+  async changeSeats(eventId: string, viewer: Viewer, change: SeatsChange): Promise<SeatsChanged> {
+    return this.inventory.plans.with(eventId, (plan) =>
+      this.inventory.step(eventId, async (tx) => {
+        const event = await readAvailability(tx, eventId);
+        if (!event || !plan || !manages(viewer, event)) throw noSuchEvent();
+        if (event.status === 'canceled') throw refusals.invalid_state('The event is canceled.');
+        await requireCurrentPlan(tx, plan);
+        const places = requirePlaces(plan, change);
+        const seats = await blockSeats(tx, plan, places);
+        const after = await readAvailability(tx, eventId);
+        const changed = inOrder([...places.block, ...places.unblock]).map((place) => ({
+          place,
+          status: seats.get(place.section)!.statusOf(place.at),
+        }));
+        return { version: after!.version, plan, seats: changed };
+      }),
+    );
+  }
+
+  private async readSeats(sql: Tx, eventId: string, section: string | null): Promise<SeatList | null> {
+    for (let tries = 1; tries <= TRIES; tries++) {
+      const state = await readSeatState(sql, eventId, section);
+      if (!state) return null;
+      const plan = await this.inventory.plans.ofVersion(sql, eventId, state.planVersion);
+      if (plan) return { ...state, plan };
+    }
+    throw refusals.overloaded('The seats are being drawn. Try again.');
   }
 
   private async readVisible<T extends { organizationId: string; status: Availability['status'] }>(
@@ -71,30 +103,20 @@ export class AvailabilityService {
   }
 }
 
-/** Throws unless all ids are seats of the event, and none to be blocked is held or booked. */
-function requireSeats(change: SeatsChange, found: readonly Seat[]): void {
-  const byId = new Map(found.map((seat) => [seat.id, seat]));
-  const errors = (['block', 'unblock'] as const).flatMap((list) =>
-    change[list].flatMap((id, i) =>
-      byId.has(id) ? [] : [{ path: `${list}.${i}`, message: 'must be a seat of this event' }],
-    ),
-  );
+/** Where the seats are; throws unless all ids are seats of the event. */
+function requirePlaces(plan: SeatPlan, change: SeatsChange): { block: SeatPlace[]; unblock: SeatPlace[] } {
+  const errors: { path: string; message: string }[] = [];
+  const placesOf = (list: 'block' | 'unblock') =>
+    change[list].flatMap((id, i) => {
+      const place = plan.find(id);
+      if (!place) errors.push({ path: `${list}.${i}`, message: 'must be a seat of this event' });
+      return place ?? [];
+    });
+  const places = { block: placesOf('block'), unblock: placesOf('unblock') };
   if (errors.length) throw validationFailed(errors);
-  const taken = change.block.filter((id) => ['held', 'booked'].includes(byId.get(id)!.status));
-  if (taken.length) throw seatsTaken(taken);
+  return places;
 }
 
-/** Capacity lost by blocking and won by unblocking, one element a ticket type for which it is not the same. */
-function deltasOf(
-  blocked: readonly { ticketTypeId: string; seats: number }[],
-  freed: readonly { ticketTypeId: string; seats: number }[],
-): { ticketTypeId: string; delta: number }[] {
-  const deltas = new Map<string, number>();
-  const add = (ticketTypeId: string, delta: number) =>
-    deltas.set(ticketTypeId, (deltas.get(ticketTypeId) ?? 0) + delta);
-  for (const { ticketTypeId, seats } of blocked) add(ticketTypeId, -seats);
-  for (const { ticketTypeId, seats } of freed) add(ticketTypeId, seats);
-  return [...deltas]
-    .filter(([, delta]) => delta !== 0)
-    .map(([ticketTypeId, delta]) => ({ ticketTypeId, delta }));
+function inOrder(places: readonly SeatPlace[]): SeatPlace[] {
+  return [...places].sort((a, b) => a.section - b.section || a.at - b.at);
 }

@@ -10,7 +10,8 @@ import type { EventDraft, SectionDraft } from './domain/draft.js';
 import type { EventPatch } from './domain/edit.js';
 import { EventsService } from './events.service.js';
 import { parseId } from '#libs/kernel';
-import type { EventDto } from './http/event.dto.js';
+import type { EventDto, SeatDto, SeatListDto } from './http/event.dto.js';
+import { renderSeatList } from './http/seat-list.renderer.js';
 
 const refused = (code: string, members?: object) =>
   expect.objectContaining({ code, ...(members && { members: expect.objectContaining(members) }) });
@@ -82,6 +83,10 @@ describe.each([15, 18] as const)('events on PostgreSQL %i', (postgres) => {
       eventId,
       'SELECT type, subject_version AS version FROM outbox WHERE subject = $1 ORDER BY created_at, id',
     );
+  const seatsOf = async (eventId: string, name: string | null = null): Promise<SeatDto[]> => {
+    const list = renderSeatList(await availability.getSeats(eventId, name, viewer));
+    return (JSON.parse(list.toString()) as SeatListDto).data;
+  };
   const typeId = (body: EventDto, i = 0) => parseId('ticketType', body.ticketTypes[i]!.id)!;
 
   describe('created', () => {
@@ -115,10 +120,10 @@ describe.each([15, 18] as const)('events on PostgreSQL %i', (postgres) => {
       const counted = await sql<{ seats: number; numbers: string }>(
         id,
         `SELECT count(*)::integer AS seats, min(number::integer) || '-' || max(number::integer) AS numbers
-         FROM seats WHERE event_id = $1 AND status = 'free'`,
+         FROM seats WHERE event_id = $1`,
       );
       expect(counted).toEqual([{ seats: 100_000, numbers: '1-50' }]);
-      const { seats } = await availability.getSeats(id, 'S7', viewer);
+      const seats = await seatsOf(id, 'S7');
       expect(seats).toHaveLength(5000);
       expect(seats.slice(48, 52).map((s) => `${s.section} ${s.row} ${s.number}`)).toEqual([
         'S7 1 49',
@@ -265,7 +270,7 @@ describe.each([15, 18] as const)('events on PostgreSQL %i', (postgres) => {
       const grown = await edit(id, { sections: [section('C', 1, 5)] });
       expect(grown.sections.map((s) => s.name)).toEqual(['B', 'C']);
       expect(grown.ticketTypes[0]!.capacity).toBe(35);
-      const { seats } = await availability.getSeats(id, null, viewer);
+      const seats = await seatsOf(id);
       expect(seats).toHaveLength(35);
       await expect(edit(id, { sections: [section('B', 1, 1)] })).rejects.toEqual(
         refused('validation_failed'),
@@ -349,50 +354,6 @@ describe.each([15, 18] as const)('events on PostgreSQL %i', (postgres) => {
         ]);
         expect([publishing.status, deleting.status].sort()).toEqual(['fulfilled', 'rejected']);
       }
-    });
-  });
-
-  describe('seats', () => {
-    it('are blocked and unblocked, and the capacity follows', async () => {
-      const { id } = await published(hall(section('A', 2, 5)));
-      const { seats } = await availability.getSeats(id, null, viewer);
-      const ids = seats.map((seat) => seat.id);
-      const blocked = await availability.changeSeats(id, viewer, { block: ids.slice(0, 3), unblock: [] });
-      expect(blocked.seats.map((seat) => seat.status)).toEqual(['blocked', 'blocked', 'blocked']);
-      const mixed = await availability.changeSeats(id, viewer, {
-        block: [ids[1]!, ids[5]!],
-        unblock: [ids[0]!, ids[9]!],
-      });
-      expect(mixed.seats.map((seat) => seat.status)).toEqual(['free', 'blocked', 'blocked', 'free']);
-      expect(mixed.version).toBe(blocked.version + 1);
-      const { ticketTypes, version } = await availability.getAvailability(id, viewer);
-      expect(ticketTypes[0]).toMatchObject({ capacity: 7, available: 7 });
-      expect(version).toBe(mixed.version);
-      expect((await events.getEvent(id, viewer)).version).toBe(2);
-    });
-
-    it('that are held or booked are not blocked, and nothing else is either', async () => {
-      const { id } = await published(hall(section('A', 1, 4)));
-      const { seats } = await availability.getSeats(id, null, viewer);
-      const ids = seats.map((seat) => seat.id);
-      await sql(id, `UPDATE seats SET status = 'booked', owner_id = $1 WHERE id = $2`, [id, ids[1]]);
-      await expect(availability.changeSeats(id, viewer, { block: ids, unblock: [] })).rejects.toEqual(
-        refused('seat_taken', { seatIds: [expect.stringMatching(/^sea_/)] }),
-      );
-      const after = await availability.getSeats(id, null, viewer);
-      expect(after.seats.map((seat) => seat.status)).toEqual(['free', 'booked', 'free', 'free']);
-      expect((await availability.getAvailability(id, viewer)).ticketTypes[0]!.capacity).toBe(4);
-    });
-
-    it('of another event are unknown', async () => {
-      const { id } = await published(hall(section('A', 1, 1)));
-      const other = await published(hall(section('A', 1, 1)));
-      const { seats } = await availability.getSeats(other.id, null, viewer);
-      await expect(
-        availability.changeSeats(id, viewer, { block: [], unblock: [seats[0]!.id] }),
-      ).rejects.toEqual(
-        refused('validation_failed', { errors: [expect.objectContaining({ path: 'unblock.0' })] }),
-      );
     });
   });
 });

@@ -1,8 +1,10 @@
 export type { RequestKey } from './domain/batch.js';
-export type { BookedItem, BookingRecord } from './domain/booking-record.js';
+export type { BookedItem, BookedSeat, BookingRecord } from './domain/booking-record.js';
 export type { Ask } from './domain/command.js';
 export type { CheckInRecord } from './domain/check-in-record.js';
 export type { HoldRecord } from './domain/hold-record.js';
+export type { SeatPlace, SeatPlan } from './domain/seats/seat-plan.js';
+export { SectionSeats, type SeatStatus, type StoredSection } from './domain/seats/section-seats.js';
 export { inventoryRefusals } from './inventory.errors.js';
 export { Lanes } from './lanes.service.js';
 export { InventoryModule } from './inventory.module.js';
@@ -16,5 +18,11 @@ export { BOOKING_COLUMNS, type BookingRow, bookingOf } from './persistence/booki
 export { HOLD_COLUMNS, type HoldRow, holdOf } from './persistence/hold.row.js';
 export { countLiveBookings } from './persistence/live-bookings.repository.js';
 export { lockInventory } from './persistence/locks.repository.js';
+export {
+  addSectionSeats,
+  blockSeats,
+  deleteSectionSeats,
+  requireCurrentPlan,
+} from './persistence/section-seats.repository.js';
 export { type CapacityDelta, announceAvailability, resize } from './persistence/stock.repository.js';
 export { InventoryWorkerModule } from './worker/inventory-worker.module.js';

@@ -1,9 +1,12 @@
 import { type Refusal, defineRefusals, formatId, refusals } from '#libs/kernel';
 import type { RefusalFacts } from './domain/command.js';
+import { StalePlan } from './seat-plans.service.js';
 
 /** Why the inventory declines, in order of precedence. */
 export const inventoryRefusals = defineRefusals({
   quantity_out_of_range: { status: 422, title: 'Quantity out of range' },
+  duplicate_seat: { status: 422, title: 'A seat was named twice' },
+  seat_not_in_event: { status: 422, title: 'No such seat at this event' },
   event_not_bookable: { status: 409, title: 'The event cannot be booked' },
   sales_closed: { status: 409, title: 'Not on sale now' },
   hold_consumed: { status: 409, title: 'The hold has become a booking' },
@@ -19,7 +22,8 @@ export const inventoryRefusals = defineRefusals({
 });
 
 /** The error to throw for a refusal that was decided. */
-export function refusalOf({ code, detail, members }: RefusalFacts): Refusal {
+export function errorOf({ code, detail, members }: RefusalFacts): Refusal | StalePlan {
+  if (code === 'plan_changed') return new StalePlan();
   const make = code in inventoryRefusals.kinds ? inventoryRefusals : refusals;
   return (make as typeof inventoryRefusals & typeof refusals)[code](
     detail,

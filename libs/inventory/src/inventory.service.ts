@@ -8,9 +8,11 @@ import type { CheckInRecord } from './domain/check-in-record.js';
 import type { Ask, Command, Outcome } from './domain/command.js';
 import type { HoldRecord } from './domain/hold-record.js';
 import { bookingReference } from './domain/reference.js';
-import { refusalOf } from './inventory.errors.js';
+import type { SeatPlan } from './domain/seats/seat-plan.js';
+import { errorOf } from './inventory.errors.js';
 import { Lanes } from './lanes.service.js';
 import { lockInventory, lockLane } from './persistence/locks.repository.js';
+import { SeatPlans } from './seat-plans.service.js';
 
 /** A booking as it was when the request was first done. */
 export interface BookingAnswer {
@@ -36,12 +38,19 @@ export interface CheckInAnswer extends BookingAnswer {
  */
 @Injectable()
 export class InventoryService {
+  /** Where the seats of events are. */
+  readonly plans: SeatPlans;
+
   constructor(
     private readonly shards: Shards,
     private readonly lanes: Lanes,
-  ) {}
+  ) {
+    this.plans = new SeatPlans(shards);
+  }
 
-  /** Keeps free places at today's price for `ttlMs`, and not past the end of sales; items of one type add up. */
+  /**
+   * Keeps free places or seats at today's price for `ttlMs`, and not past the end of sales; items of one type add up.
+   */
   async hold(
     eventId: string,
     userId: string,
@@ -50,9 +59,8 @@ export class InventoryService {
     key: RequestKey | null,
   ): Promise<HoldAnswer> {
     const holdId = newId(requireSlot(eventId));
-    const { outcome, replayed } = await this.submit(
-      { kind: 'hold', eventId, userId, holdId, asks, ttlMs },
-      key,
+    const { outcome, replayed } = await this.withPlan(eventId, asks, (plan) =>
+      this.submit({ kind: 'hold', eventId, userId, holdId, asks, plan, ttlMs }, key),
     );
     if (!('hold' in outcome)) throw otherThan('a hold');
     return { hold: outcome.hold, replayed };
@@ -75,7 +83,7 @@ export class InventoryService {
     return this.doWithBooking({ kind: 'consume', eventId, userId, holdId: id, bookingId, reference }, key);
   }
 
-  /** Books free places; items of one type add up. */
+  /** Books free places or seats; items of one type add up. */
   async book(
     eventId: string,
     userId: string,
@@ -84,7 +92,9 @@ export class InventoryService {
   ): Promise<BookingAnswer> {
     const bookingId = newId(requireSlot(eventId));
     const reference = bookingReference(bookingId, pooledRandom(5));
-    return this.doWithBooking({ kind: 'book', eventId, userId, bookingId, reference, asks }, key);
+    return this.withPlan(eventId, asks, (plan) =>
+      this.doWithBooking({ kind: 'book', eventId, userId, bookingId, reference, asks, plan }, key),
+    );
   }
 
   /** Cancels a booking; a second time answers the same. `late`: also after the event has begun. */
@@ -148,6 +158,16 @@ export class InventoryService {
     );
   }
 
+  /** With the event's plan where seats are asked for: the lane itself reads nothing of it. */
+  private withPlan<T>(
+    eventId: string,
+    asks: readonly Ask[],
+    work: (plan: SeatPlan | null) => Promise<T>,
+  ): Promise<T> {
+    const seats = asks.some((ask) => 'seatIds' in ask || ask.bestAvailable);
+    return seats ? this.plans.with(eventId, work) : work(null);
+  }
+
   private async doWithBooking(command: Command, key: RequestKey | null): Promise<BookingAnswer> {
     const { outcome, replayed } = await this.submit(command, key);
     if (!('booking' in outcome)) throw otherThan('a booking');
@@ -161,7 +181,7 @@ export class InventoryService {
     const answer = await this.shards.onOwner(requireSlot(command.eventId), (shard) =>
       this.lanes.of(shard).submit({ command, key, trace: currentTraceparent() }),
     );
-    if ('refused' in answer) throw refusalOf(answer.refused);
+    if ('refused' in answer) throw errorOf(answer.refused);
     return answer;
   }
 }

@@ -7,6 +7,7 @@ export {
   expectedBy,
   requireExpected,
   sendTagged,
+  sendUnlessKnown,
 } from './http/etag.header.js';
 export { refusalOf } from './http/error.mapping.js';
 export { IdPipe } from './http/id.pipe.js';

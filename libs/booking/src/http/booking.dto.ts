@@ -1,19 +1,58 @@
-import { IsIn, IsNumber, IsOptional, IsString, MaxLength } from 'class-validator';
+import { ArrayMaxSize, IsBoolean, IsIn, IsNumber, IsOptional, IsString, MaxLength } from 'class-validator';
 import { IsId, IsListOf, Omittable, PageQueryDto } from '#libs/problem';
 
 const STATUSES = ['confirmed', 'canceled'] as const;
 
-/** How many places of one ticket type. */
+/** As many seats as any booking may have of a ticket type. */
+const MAX_SEATS = 1000;
+
+/**
+ * What is wanted of one ticket type: of general admission a `quantity`; of numbered seats either `seatIds`, or a `quantity`
+ * with `bestAvailable`. Items of one type add up.
+ */
 export class ItemRequestDto {
   @IsId('ticketType')
   ticketTypeId!: string;
 
   /**
-   * From 1 to what a booking may have of the type; items of one type add up.
+   * From 1 to what a booking may have of the type.
    * @example 2
    */
+  @Omittable()
   @IsNumber({ allowNaN: false, allowInfinity: false })
-  quantity!: number;
+  quantity?: number;
+
+  /** These seats and no others. */
+  @Omittable()
+  @ArrayMaxSize(MAX_SEATS)
+  @IsId('seat', { each: true })
+  seatIds?: string[];
+
+  /**
+   * The best free seats side by side in one row: near the front, near the middle of the row, and leaving no single seat alone where
+   * that can be avoided.
+   * @example true
+   */
+  @Omittable()
+  @IsBoolean()
+  bestAvailable?: boolean;
+
+  /**
+   * With `bestAvailable`: only in the section of this name.
+   * @example "A"
+   */
+  @Omittable()
+  @IsString()
+  @MaxLength(100)
+  section?: string;
+
+  /**
+   * With `bestAvailable`: the seats may lie apart, in as few pieces as possible, when so many side by side are not free.
+   * @example false
+   */
+  @Omittable()
+  @IsBoolean()
+  allowSplit?: boolean;
 }
 
 /** Either `holdId`, or `eventId` and `items`. */
@@ -64,6 +103,18 @@ export class MoneyDto {
   currency!: string;
 }
 
+/** A numbered seat. */
+export class BookedSeatDto {
+  /** @example "sea_01kb2m5v00e00806w3gz4ts9qh" */
+  id!: string;
+  /** @example "A" */
+  section!: string;
+  /** @example "1" */
+  row!: string;
+  /** @example "12" */
+  number!: string;
+}
+
 export class BookedItemDto {
   /** @example "tkt_01kb2m5v00e00806w3gz4ts9qh" */
   ticketTypeId!: string;
@@ -73,6 +124,8 @@ export class BookedItemDto {
   unitPrice!: MoneyDto;
   /** @example 1 */
   priceVersion!: number;
+  /** Of numbered seats, one a place. */
+  seats?: BookedSeatDto[];
 }
 
 /** One ticket. */
@@ -86,6 +139,8 @@ export class AdmissionDto {
   code!: string;
   /** @example "tkt_01kb2m5v00e00806w3gz4ts9qh" */
   ticketTypeId!: string;
+  /** Where its holder sits, if the ticket has a seat. */
+  seat?: BookedSeatDto;
 }
 
 /** A ticket that came in. */

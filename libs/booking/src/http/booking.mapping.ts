@@ -1,7 +1,7 @@
 import { formatId } from '#libs/kernel';
-import type { BookedItem, BookingRecord, CheckInRecord, HoldRecord } from '#libs/inventory';
+import type { BookedItem, BookedSeat, BookingRecord, CheckInRecord, HoldRecord } from '#libs/inventory';
 import type { Ticket } from '../tickets.service.js';
-import type { AdmissionDto, BookedItemDto, BookingDto, CheckedInDto } from './booking.dto.js';
+import type { AdmissionDto, BookedItemDto, BookedSeatDto, BookingDto, CheckedInDto } from './booking.dto.js';
 import type { HoldDto } from './hold.dto.js';
 
 export function toBookingDto(booking: BookingRecord, tickets: readonly Ticket[]): BookingDto {
@@ -48,6 +48,7 @@ function toAdmissionDto(ticket: Ticket): AdmissionDto {
     id: formatId('admission', ticket.id),
     code: ticket.code,
     ticketTypeId: formatId('ticketType', ticket.ticketTypeId),
+    ...(ticket.seat && { seat: toSeatDto(ticket.seat.id, ticket.seat) }),
   };
 }
 
@@ -57,5 +58,10 @@ function toItemDto(item: BookedItem, currency: string): BookedItemDto {
     quantity: item.quantity,
     unitPrice: { amount: item.unitAmount, currency },
     priceVersion: item.priceVersion,
+    ...(item.seatIds && { seats: item.seatIds.map((id, i) => toSeatDto(id, item.seats![i]!)) }),
   };
+}
+
+function toSeatDto(id: string, { label }: Pick<BookedSeat, 'label'>): BookedSeatDto {
+  return { id: formatId('seat', id), ...label };
 }

@@ -9,6 +9,7 @@ import { ApiProblems, IdPipe, sendTagged } from '#libs/problem';
 import type { Booker } from '../booker.types.js';
 import { BookingService } from '../booking.service.js';
 import { Tickets } from '../tickets.service.js';
+import { toAsks } from './asks.mapping.js';
 import { bookerOf } from './booker.mapping.js';
 import {
   BookingDto,
@@ -38,6 +39,8 @@ export class BookingsController {
   @ApiProblems(
     inventoryRefusals,
     'quantity_out_of_range',
+    'duplicate_seat',
+    'seat_not_in_event',
     'event_not_bookable',
     'sales_closed',
     'hold_consumed',
@@ -109,7 +112,7 @@ export class BookingsController {
       return this.bookings.consume(booker, holdId, sent);
     }
     if (holdId === undefined && eventId !== undefined && items !== undefined) {
-      return this.bookings.book(booker, eventId, items, sent);
+      return this.bookings.book(booker, eventId, toAsks(items), sent);
     }
     const path = holdId !== undefined ? 'holdId' : eventId === undefined ? 'eventId' : 'items';
     throw validationFailed([{ path, message: 'name either a hold, or an event and items' }]);

@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { IdempotencyKey, type SentKey, sendAnswer } from '#libs/idempotency';
 import { type Caller, CurrentCaller, Scopes } from '#libs/identity';
@@ -7,7 +7,9 @@ import { inventoryRefusals } from '#libs/inventory';
 import { refusals } from '#libs/kernel';
 import { ApiProblems, IdPipe } from '#libs/problem';
 import { HoldsService } from '../holds.service.js';
+import { toAsks } from './asks.mapping.js';
 import { bookerOf } from './booker.mapping.js';
+import { NEW_HOLD } from './booking.examples.js';
 import { toHoldDto } from './booking.mapping.js';
 import { HoldDto, NewHoldDto } from './hold.dto.js';
 
@@ -24,9 +26,12 @@ export class HoldsController {
    */
   @Post('events/:id/holds')
   @Scopes('bookings:write')
+  @ApiBody(NEW_HOLD)
   @ApiProblems(
     inventoryRefusals,
     'quantity_out_of_range',
+    'duplicate_seat',
+    'seat_not_in_event',
     'event_not_bookable',
     'sales_closed',
     'seat_taken',
@@ -42,7 +47,8 @@ export class HoldsController {
     @Body() { items, ttlSeconds = DEFAULT_TTL_SECONDS }: NewHoldDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<HoldDto> {
-    const { hold, replayed } = await this.holds.hold(bookerOf(caller), eventId, items, ttlSeconds, sent);
+    const asks = toAsks(items);
+    const { hold, replayed } = await this.holds.hold(bookerOf(caller), eventId, asks, ttlSeconds, sent);
     return sendAnswer(reply, { status: 201, body: toHoldDto(hold), replayed });
   }
 

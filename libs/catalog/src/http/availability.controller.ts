@@ -1,14 +1,16 @@
-import { Body, Controller, Get, Param, Patch, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Param, Patch, Query, Req, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Caller, CurrentCaller, OptionalCaller, Public, Roles, Scopes } from '#libs/identity';
 import { inventoryRefusals } from '#libs/inventory';
 import { refusals, validationFailed } from '#libs/kernel';
-import { ApiProblems, IdPipe } from '#libs/problem';
+import { ApiProblems, IdPipe, entityTag, sendUnlessKnown } from '#libs/problem';
 import { AvailabilityService } from '../availability.service.js';
 import { SeatsQueryDto } from './directory.dto.js';
 import { MAX_SEATS_CHANGED, SeatsChangeDto } from './event-change.dto.js';
 import { AvailabilityDto, SeatListDto } from './event.dto.js';
 import { toAvailabilityDto, toSeatListDto } from './event.mapping.js';
+import { renderSeatList } from './seat-list.renderer.js';
 import { viewerOf } from './viewer.mapping.js';
 
 @ApiTags('Events')
@@ -37,13 +39,21 @@ export class AvailabilityController {
    */
   @Get('seats')
   @Public()
+  @ApiOkResponse({ type: SeatListDto })
   async seats(
     @Param('id', new IdPipe('event')) eventId: string,
     @Query() query: SeatsQueryDto,
     @OptionalCaller() caller: Caller | null,
-  ): Promise<SeatListDto> {
-    const viewer = viewerOf(caller);
-    return toSeatListDto(await this.availability.getSeats(eventId, query.section ?? null, viewer));
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Buffer | undefined> {
+    const section = query.section ?? null;
+    const list = await this.availability.getSeats(eventId, section, viewerOf(caller));
+    const tag = entityTag(list.version, [eventId, list.planVersion, section]);
+    return sendUnlessKnown(request, reply, tag, () => {
+      reply.type('application/json; charset=utf-8');
+      return renderSeatList(list);
+    });
   }
 
   /**

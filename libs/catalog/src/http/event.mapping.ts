@@ -1,10 +1,10 @@
 import { formatId } from '#libs/kernel';
+import type { SeatsChanged } from '../availability.service.js';
 import type { EventDraft } from '../domain/draft.js';
 import type { EventPatch } from '../domain/edit.js';
 import type { EventRecord } from '../domain/event.js';
 import type { Availability } from '../persistence/availability.repository.js';
 import type { DirectoryRow } from '../persistence/directory.repository.js';
-import type { SeatList } from '../persistence/seats.repository.js';
 import type { ListedEventDto } from './directory.dto.js';
 import type { EventChangeDto } from './event-change.dto.js';
 import type { AvailabilityDto, EventDto, SeatListDto } from './event.dto.js';
@@ -115,22 +115,14 @@ export function toAvailabilityDto(availability: Availability): AvailabilityDto {
   };
 }
 
-export function toSeatListDto({ version, seats }: SeatList): SeatListDto {
-  const typeIds = new Map<string, string>();
-  const typeId = (uuid: string) => {
-    const known = typeIds.get(uuid) ?? formatId('ticketType', uuid);
-    typeIds.set(uuid, known);
-    return known;
-  };
+export function toSeatListDto({ version, plan, seats }: SeatsChanged): SeatListDto {
   return {
     version,
-    data: seats.map((seat) => ({
-      id: formatId('seat', seat.id),
-      section: seat.section,
-      row: seat.row,
-      number: seat.number,
-      ticketTypeId: typeId(seat.ticketTypeId),
-      status: seat.status,
+    data: seats.map(({ place, status }) => ({
+      id: formatId('seat', plan.idOf(place)),
+      ...plan.labelOf(place),
+      ticketTypeId: formatId('ticketType', plan.section(place.section).ticketTypeId),
+      status,
     })),
   };
 }

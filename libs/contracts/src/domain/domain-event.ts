@@ -26,6 +26,12 @@ export interface AvailabilityFacts {
   ticketTypes: { id: string; capacity: number; available: number; held: number; booked: number }[];
 }
 
+/** Seats whose status is another one than before. */
+export interface SeatsFacts {
+  eventId: string;
+  seats: { id: string; status: 'free' | 'held' | 'booked' | 'blocked' }[];
+}
+
 export interface BookingFacts {
   bookingId: string;
   eventId: string;
@@ -58,6 +64,8 @@ export interface DomainEventPayloads {
   'event.canceled': { eventId: string; shardId: number };
   /** Subject: the event, version: the inventory's. */
   'availability.changed': AvailabilityFacts;
+  /** Subject: the event, version: the inventory's. */
+  'seats.changed': SeatsFacts;
   /** Subject: the booking, version: the booking's. */
   'booking.confirmed': BookingFacts;
   'booking.canceled': BookingFacts;

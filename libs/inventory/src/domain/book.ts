@@ -1,6 +1,6 @@
 import { agree, totalOf } from './agreement.js';
 import type { BookedItem, BookingRecord } from './booking-record.js';
-import { move } from './change.js';
+import { FREE, bookedBy, heldBy, move } from './change.js';
 import { refuseUnlessOpen } from './checks.js';
 import type { BookCommand, ConsumeCommand } from './command.js';
 import type { Decision } from './decision.js';
@@ -13,7 +13,7 @@ export function decideBook(inventory: EventInventory, command: BookCommand, now:
   if ('refused' in agreed) return agreed;
   const booking = newBooking(inventory, command, agreed.items, now);
   return {
-    changes: [...move(agreed.items, 'available', 'booked'), { kind: 'booked', booking }],
+    changes: [...move(agreed.items, FREE, bookedBy(booking.id)), { kind: 'booked', booking }],
     outcome: { booking },
   };
 }
@@ -29,7 +29,7 @@ export function decideConsume(inventory: EventInventory, command: ConsumeCommand
   const booking = newBooking(inventory, command, hold.items, now);
   return {
     changes: [
-      ...move(hold.items, 'held', 'booked'),
+      ...move(hold.items, heldBy(hold.id), bookedBy(booking.id)),
       { kind: 'unheld', hold: { ...hold, status: 'consumed', endedAt: now, bookingId: booking.id } },
       { kind: 'booked', booking },
     ],

@@ -1,10 +1,22 @@
-/** One line of a booking, with the price that was agreed. */
+import type { SeatLabel, SeatPlace } from './seats/seat-plan.js';
+
+/** A seat of a hold or booking: where it stays, and what is said of it. */
+export interface BookedSeat {
+  place: SeatPlace;
+  label: SeatLabel;
+}
+
+/** One line of a hold or booking, with the price that was agreed. */
 export interface BookedItem {
   ticketTypeId: string;
   quantity: number;
   /** Minor units. */
   unitAmount: number;
   priceVersion: number;
+  /** Of a seated type, one a place, in the order in which they were asked for or chosen. */
+  seatIds?: string[];
+  /** Of the same seats. */
+  seats?: BookedSeat[];
 }
 
 /** A booking as it is stored. Times in milliseconds since 1970, amounts in minor units of `currency`. */

@@ -1,5 +1,5 @@
 import type { BookingRecord } from './booking-record.js';
-import { type Change, move } from './change.js';
+import { type Change, FREE, bookedBy, move } from './change.js';
 import { refuseAfterCheckIn } from './check-in.js';
 import type { CancelCommand, CancelSomeCommand } from './command.js';
 import type { Decision } from './decision.js';
@@ -60,7 +60,7 @@ export function decideCancelSome(
 
 function cancel(booking: BookingRecord, now: number, reason: string | null): Change[] {
   return [
-    ...move(booking.items, 'booked', 'available'),
+    ...move(booking.items, bookedBy(booking.id), FREE),
     { kind: 'canceled', booking: canceled(booking, now), reason },
   ];
 }

@@ -2,10 +2,12 @@ import type { BookedItem, BookingRecord } from './booking-record.js';
 import type { CheckInRecord } from './check-in-record.js';
 import type { HoldRecord } from './hold-record.js';
 import { type EventInventory, personKey } from './inventory.js';
+import type { SeatPlace } from './seats/seat-plan.js';
 
 /** What a decision does to an event's inventory. Numbers are deltas. */
 export type Change =
   | { kind: 'stock'; ticketTypeId: string; available: number; held: number; booked: number }
+  | { kind: 'seat'; seatId: string; place: SeatPlace; from: Possession; to: Possession }
   | { kind: 'held'; hold: HoldRecord }
   /** Consumed, expired or released, as the hold's status says. */
   | { kind: 'unheld'; hold: HoldRecord }
@@ -13,22 +15,30 @@ export type Change =
   | { kind: 'canceled'; booking: BookingRecord; reason: string | null }
   | { kind: 'checkedIn'; checkIn: CheckInRecord };
 
-/** Where the places of a ticket are. */
-type Place = 'available' | 'held' | 'booked';
+/** What places are, and for whom: a hold, a booking, nobody. */
+export interface Possession {
+  status: 'free' | 'held' | 'booked';
+  owner: string | null;
+}
 
-/** The changes of the counters when these places move. */
-export function move(
-  items: readonly { ticketTypeId: string; quantity: number }[],
-  from: Place,
-  to: Place,
-): Change[] {
-  return items.map(({ ticketTypeId, quantity }) => ({
-    kind: 'stock',
-    ticketTypeId,
-    ...{ available: 0, held: 0, booked: 0 },
-    [from]: -quantity,
-    [to]: quantity,
-  }));
+export const FREE: Possession = { status: 'free', owner: null };
+export const heldBy = (holdId: string): Possession => ({ status: 'held', owner: holdId });
+export const bookedBy = (bookingId: string): Possession => ({ status: 'booked', owner: bookingId });
+
+const COUNTER = { free: 'available', held: 'held', booked: 'booked' } as const;
+
+/** The changes of counters and seats when these places move. */
+export function move(items: readonly BookedItem[], from: Possession, to: Possession): Change[] {
+  return items.flatMap(({ ticketTypeId, quantity, seatIds = [], seats = [] }): Change[] => [
+    {
+      kind: 'stock',
+      ticketTypeId,
+      ...{ available: 0, held: 0, booked: 0 },
+      [COUNTER[from.status]]: -quantity,
+      [COUNTER[to.status]]: quantity,
+    },
+    ...seatIds.map((seatId, i): Change => ({ kind: 'seat', seatId, place: seats[i]!.place, from, to })),
+  ]);
 }
 
 /** Carries a decision over to the inventory in memory, so that the batch's next command sees it. */
@@ -41,6 +51,13 @@ export function apply(inventory: EventInventory, change: Change): void {
       type.available += change.available;
       type.held += change.held;
       type.booked += change.booked;
+      return;
+    }
+    case 'seat': {
+      const { section, at } = change.place;
+      const seats = inventory.seats.get(section);
+      if (!seats) throw new Error(`section ${section} of event ${inventory.eventId} was not read`);
+      seats.move(at, change.from.status, change.to.status);
       return;
     }
     case 'held':

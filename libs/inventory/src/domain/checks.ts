@@ -7,7 +7,12 @@ export interface Wish {
   quantity: number;
 }
 
-/** Adds up the items of one type; refuses types of other events and quantities out of range. */
+/** How many places an item is about. */
+export function quantityOf(ask: Ask): number {
+  return 'seatIds' in ask ? ask.seatIds.length : ask.quantity;
+}
+
+/** Adds up the items of one type; refuses types of other events or of the other kind, and quantities out of range. */
 export function wishesOf(
   inventory: EventInventory,
   asks: readonly Ask[],
@@ -15,10 +20,11 @@ export function wishesOf(
   const wishes = new Map<string, Wish>();
   for (const [index, ask] of asks.entries()) {
     const type = inventory.types.get(ask.ticketTypeId);
-    if (!type) return { refused: unknownType(index) };
-    const wish = wishes.get(type.id);
-    const quantity = (wish?.quantity ?? 0) + ask.quantity;
-    if (!isQuantity(ask.quantity) || quantity > type.maxPerBooking) return { refused: outOfRange(type) };
+    if (!type) return { refused: invalid(index, 'ticketTypeId', 'is no ticket type of this event') };
+    const otherKind = refuseOtherKind(type, ask, index);
+    if (otherKind) return { refused: otherKind };
+    const quantity = (wishes.get(type.id)?.quantity ?? 0) + quantityOf(ask);
+    if (!isQuantity(quantityOf(ask)) || quantity > type.maxPerBooking) return { refused: outOfRange(type) };
     wishes.set(type.id, { type, quantity });
   }
   return { wishes: [...wishes.values()] };
@@ -87,12 +93,25 @@ function isQuantity(quantity: number): boolean {
   return Number.isSafeInteger(quantity) && quantity > 0;
 }
 
-function unknownType(index: number): RefusalFacts {
-  const path = `items.${index}.ticketTypeId`;
+function refuseOtherKind({ kind }: TicketTypeState, ask: Ask, index: number): RefusalFacts | null {
+  const named = 'seatIds' in ask;
+  if (kind === 'seated' && !named && !ask.bestAvailable) {
+    return invalid(index, 'quantity', 'needs bestAvailable: true, or name seatIds: these tickets have seats');
+  }
+  if (kind === 'general' && (named || ask.bestAvailable)) {
+    const member = named ? 'seatIds' : 'bestAvailable';
+    return invalid(index, member, 'must not be given: these tickets have no seats');
+  }
+  return null;
+}
+
+/** What is wrong with a member of an item. */
+export function invalid(index: number, member: string, message: string): RefusalFacts {
+  const path = `items.${index}.${member}`;
   return {
     code: 'validation_failed',
     detail: `Invalid: ${path}.`,
-    members: { errors: [{ path, message: 'is no ticket type of this event' }] },
+    members: { errors: [{ path, message }] },
   };
 }
 
@@ -104,10 +123,13 @@ function outOfRange(type: TicketTypeState): RefusalFacts {
   };
 }
 
-function soldOut(type: TicketTypeState): RefusalFacts {
+export function soldOut(
+  type: TicketTypeState,
+  detail = type.available ? `Only ${type.available} places are left.` : 'No places are left.',
+): RefusalFacts {
   return {
     code: 'sold_out',
-    detail: type.available ? `Only ${type.available} places are left.` : 'No places are left.',
+    detail,
     members: { ticketTypeId: type.id, available: type.available },
   };
 }

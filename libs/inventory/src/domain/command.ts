@@ -1,21 +1,48 @@
 import type { BookingRecord } from './booking-record.js';
 import type { CheckInRecord } from './check-in-record.js';
 import type { HoldRecord } from './hold-record.js';
+import type { SeatPlan } from './seats/seat-plan.js';
 
 /** What a buyer asks of one ticket type. */
-export interface Ask {
+export type Ask = PlacesAsk | SeatsAsk | BestAsk;
+
+/** Places of general admission. */
+export interface PlacesAsk {
   ticketTypeId: string;
   quantity: number;
+  bestAvailable?: false;
+}
+
+/** These seats and no others. */
+export interface SeatsAsk {
+  ticketTypeId: string;
+  seatIds: readonly string[];
+}
+
+/** The best seats that are free, side by side. */
+export interface BestAsk {
+  ticketTypeId: string;
+  quantity: number;
+  bestAvailable: true;
+  /** The name of the section to choose from; all of the type's otherwise. */
+  section?: string;
+  /** Whether the seats may lie apart when they must. */
+  allowSplit?: boolean;
+}
+
+/** What is asked for, and the event's plan, as it was when they were queued, if seats are. */
+interface Asking {
+  asks: readonly Ask[];
+  plan?: SeatPlan | null;
 }
 
 /** Keeps places that are free for somebody, for a while. */
-export interface HoldCommand {
+export interface HoldCommand extends Asking {
   kind: 'hold';
   eventId: string;
   userId: string;
   /** Made before the command is queued, so that every run of it means the same hold. */
   holdId: string;
-  asks: readonly Ask[];
   /** How long at the most; the hold ends with the sales in any case. */
   ttlMs: number;
 }
@@ -39,14 +66,13 @@ export interface ConsumeCommand {
 }
 
 /** Books places that are free. */
-export interface BookCommand {
+export interface BookCommand extends Asking {
   kind: 'book';
   eventId: string;
   userId: string;
   /** Made before the command is queued, so that every run of it means the same booking. */
   bookingId: string;
   reference: string;
-  asks: readonly Ask[];
 }
 
 /** Cancels one booking. */
@@ -105,11 +131,16 @@ export interface RefusalFacts {
     | 'validation_failed'
     | 'not_found'
     | 'idempotency_key_reused'
+    /** The command's plan of seats is not the event's any more: never shown, the command is queued again with the new one. */
+    | 'plan_changed'
     | 'quantity_out_of_range'
+    | 'duplicate_seat'
+    | 'seat_not_in_event'
     | 'event_not_bookable'
     | 'sales_closed'
     | 'hold_consumed'
     | 'hold_expired'
+    | 'seat_taken'
     | 'person_limit_reached'
     | 'sold_out'
     | 'waitlist_first'

@@ -12,7 +12,14 @@ const EVENT = newId(7);
 const USERS = ['ann', 'bob', 'cyd'];
 const TYPES = ['t0', 't1'];
 
-const nothingYet = () => ({ holds: new Map(), lapsed: 0, bookings: new Map(), checkIns: new Map() });
+const nothingYet = () => ({
+  planVersion: 1,
+  seats: new Map(),
+  holds: new Map(),
+  lapsed: 0,
+  bookings: new Map(),
+  checkIns: new Map(),
+});
 
 const anyTerms = fc.record({
   organizationId: fc.constant('org'),

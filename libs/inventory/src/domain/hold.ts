@@ -1,5 +1,5 @@
 import { agree, totalOf } from './agreement.js';
-import { type Change, move } from './change.js';
+import { type Change, FREE, heldBy, move } from './change.js';
 import { endOfSales } from './checks.js';
 import type { ExpireCommand, HoldCommand, RefusalFacts, ReleaseCommand } from './command.js';
 import type { Decision } from './decision.js';
@@ -25,7 +25,7 @@ export function decideHold(inventory: EventInventory, command: HoldCommand, now:
     endedAt: null,
     bookingId: null,
   };
-  return { changes: [...move(items, 'available', 'held'), { kind: 'held', hold }], outcome: { hold } };
+  return { changes: [...move(items, FREE, heldBy(hold.id)), { kind: 'held', hold }], outcome: { hold } };
 }
 
 /** Gives the places of a hold back; of one that is over already, nothing. */
@@ -55,7 +55,7 @@ export function releaseLapsed(inventory: EventInventory, now: number): Change[] 
 /** Frees the places of an active hold. */
 export function unhold(hold: HoldRecord, status: 'expired' | 'released', now: number): Change[] {
   return [
-    ...move(hold.items, 'held', 'available'),
+    ...move(hold.items, heldBy(hold.id), FREE),
     { kind: 'unheld', hold: { ...hold, status, endedAt: now } },
   ];
 }

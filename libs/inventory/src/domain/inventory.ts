@@ -1,5 +1,6 @@
 import type { BookingRecord } from './booking-record.js';
 import type { HoldRecord } from './hold-record.js';
+import type { SectionSeats } from './seats/section-seats.js';
 
 /** What decides whether and how an event sells. Times in milliseconds since 1970. */
 export interface Terms {
@@ -36,6 +37,10 @@ export interface EventInventory {
   /** Version of the availability before the batch. */
   version: number;
   terms: Terms;
+  /** Which plan of seats is the event's. */
+  planVersion: number;
+  /** The seats of all its sections, by the section's position. */
+  seats: Map<number, SectionSeats>;
   /** The ticket types that the batch's commands name, by id. */
   types: Map<string, TicketTypeState>;
   /** Places of a person in live holds and bookings, by `personKey`, for types with a limit a person. */

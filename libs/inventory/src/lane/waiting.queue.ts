@@ -1,4 +1,5 @@
 import type { Request } from '../domain/batch.js';
+import type { Ask } from '../domain/command.js';
 import { type Entry, overloaded } from './waiting.entry.js';
 import type { LaneLimits } from './lane.limits.js';
 
@@ -64,5 +65,13 @@ export class LaneQueue {
 
 /** About how many rows a request writes. What has lapsed comes on top, within bounds of its own. */
 function weightOf({ command }: Request): number {
-  return command.kind === 'cancelSome' ? 4 * command.limit : 4;
+  if (command.kind === 'cancelSome') return 4 * command.limit;
+  if (command.kind !== 'book' && command.kind !== 'hold') return 4;
+  return command.asks.reduce((sum, ask) => sum + seatsOf(ask), 4);
+}
+
+/** Each seat is a row. */
+function seatsOf(ask: Ask): number {
+  if ('seatIds' in ask) return ask.seatIds.length;
+  return ask.bestAvailable ? ask.quantity : 0;
 }

@@ -1,12 +1,15 @@
 import type { BatchState, Request } from '../domain/batch.js';
 import type { EventInventory } from '../domain/inventory.js';
+import { SectionSeats } from '../domain/seats/section-seats.js';
 import { needsOf } from './batch.needs.js';
 import {
   type CheckInRow,
   type PersonRow,
+  type SectionRow,
   type StoredRow,
   type TermsRow,
   type TypeRow,
+  type VersionsRow,
   addCheckIn,
   addPerson,
   emptyInventory,
@@ -29,10 +32,17 @@ const OWNED_SLOTS: Statement = {
   name: 'lane_slots',
   text: `SELECT slot FROM owned_slots WHERE slot = ANY($1::smallint[]) AND state = 'active'`,
 };
-// In: events. Effect: locks their inventory in id order. Out: the versions of their availability.
+// In: events. Effect: locks their inventory in id order. Out: the versions of their availability and of
+// their plans of seats.
 const LOCK_EVENTS: Statement = {
   name: 'lane_events',
-  text: `SELECT event_id, version FROM inventory WHERE event_id = ANY($1::uuid[]) ORDER BY event_id FOR UPDATE`,
+  text: `
+    SELECT event_id, version, plan_version FROM inventory WHERE event_id = ANY($1::uuid[]) ORDER BY event_id FOR UPDATE`,
+};
+// In: events. Out: what is taken of their sections; nothing of events without seats.
+const SECTIONS: Statement = {
+  name: 'lane_sections',
+  text: `SELECT event_id, section, version, held, booked, blocked FROM section_seats WHERE event_id = ANY($1::uuid[])`,
 };
 const CLOCK: Statement = {
   name: 'lane_clock',
@@ -152,6 +162,7 @@ export async function readBatch(
     lane,
     owned,
     versions,
+    sections,
     lapsed,
     clock,
     terms,
@@ -172,7 +183,8 @@ export async function readBatch(
             return found;
           }),
           rows<{ slot: number }>(OWNED_SLOTS, [slots]),
-          rows<{ event_id: string; version: number }>(LOCK_EVENTS, [needs.events]),
+          rows<VersionsRow>(LOCK_EVENTS, [needs.events]),
+          rows<SectionRow>(SECTIONS, [needs.events]),
           rows<HoldRow>(LAPSED, [needs.events]),
           rows<{ now: number }>(CLOCK, []),
           rows<TermsRow>(TERMS, [needs.events]),
@@ -194,11 +206,12 @@ export async function readBatch(
   if (!lane[0] || !clock[0]) throw new Error('the lane has no row: run the migrations');
   const { now } = clock[0];
   const inventories = new Map<string, EventInventory>();
-  const versionOf = new Map(versions.map((row) => [row.event_id, row.version]));
+  const versionsOf = new Map(versions.map((row) => [row.event_id, row]));
   for (const row of terms) {
-    const version = versionOf.get(row.id);
-    if (version !== undefined) inventories.set(row.id, emptyInventory(row, version));
+    const found = versionsOf.get(row.id);
+    if (found) inventories.set(row.id, emptyInventory(row, found));
   }
+  for (const row of sections) inventories.get(row.event_id)?.seats.set(row.section, new SectionSeats(row));
   for (const row of types) inventories.get(row.event_id)?.types.set(row.id, typeOf(row));
   for (const row of persons) addPerson(inventories.get(row.event_id), row, now);
   for (const row of [...bookings, ...some.flatMap(([read]) => read)]) {

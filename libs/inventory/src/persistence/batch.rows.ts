@@ -1,5 +1,6 @@
 import { type BatchState, type StoredOutcome, keyOf } from '../domain/batch.js';
 import type { Outcome } from '../domain/command.js';
+import type { StoredSection } from '../domain/seats/section-seats.js';
 import { type EventInventory, type TicketTypeState, personKey } from '../domain/inventory.js';
 
 // The rows that the batch's first round trip reads, and what becomes of them in memory.
@@ -13,6 +14,14 @@ export interface TermsRow {
   ends_at: Date | null;
   sales_start_at: Date | null;
   sales_end_at: Date | null;
+}
+export interface VersionsRow {
+  event_id: string;
+  version: number;
+  plan_version: number;
+}
+export interface SectionRow extends StoredSection {
+  event_id: string;
 }
 export interface TypeRow {
   id: string;
@@ -50,10 +59,12 @@ export interface StoredRow {
   answer: Outcome;
 }
 
-export function emptyInventory(row: TermsRow, version: number): EventInventory {
+export function emptyInventory(row: TermsRow, versions: VersionsRow): EventInventory {
   return {
     eventId: row.id,
-    version,
+    version: versions.version,
+    planVersion: versions.plan_version,
+    seats: new Map(),
     terms: {
       organizationId: row.organization_id,
       status: row.status,

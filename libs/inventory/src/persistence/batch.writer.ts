@@ -4,6 +4,7 @@ import { append } from '#libs/outbox';
 import type { BatchDecisions, BatchState } from '../domain/batch.js';
 import type { Change } from '../domain/change.js';
 import { newsOf } from './batch.news.js';
+import { seatWrites } from './batch.seats.js';
 import * as values from './batch.values.js';
 import type { LaneConnection, Statement } from './lane.connection.js';
 
@@ -152,6 +153,8 @@ function writesOf(
     const events = [...new Set(moves.map((m) => m.eventId))].sort();
     statements.push([ANNOUNCE_AVAILABILITY, [events, events.map((id) => newId(slotOfId(id)!))]]);
   }
+  const seats = seatWrites(state, decided);
+  statements.push(...seats.statements);
   const { held, unheld, booked, canceled, checkedIn } = sorted(decided);
   if (held.length) statements.push([INSERT_HOLDS, values.holds(held)]);
   if (unheld.length) statements.push([END_HOLDS, values.endedHolds(unheld, state.now)]);
@@ -161,7 +164,7 @@ function writesOf(
   if (decided.kept.length) statements.push([KEEP_OUTCOMES, values.kept(decided.kept)]);
   if (mark.tookOver) statements.push([TAKE_OVER, [mark.holder]]);
   statements.push([MARK, [mark.holder, mark.batch]]);
-  return { statements, news: newsOf(decided.changes) };
+  return { statements, news: [...seats.news, ...newsOf(decided.changes)] };
 }
 
 interface Move {

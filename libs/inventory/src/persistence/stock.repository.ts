@@ -38,29 +38,43 @@ const READ_COUNTERS = `
  * Throws `capacity_below_taken` (with `ticketTypeId`, `taken`) when a type would lose places that are held or booked.
  */
 export async function resize(tx: Tx, eventId: string, deltas: readonly CapacityDelta[]): Promise<void> {
+  if (await changeCapacities(tx, eventId, deltas)) await announceAvailability(tx, eventId);
+}
+
+/** The same without announcing it; whether a capacity changed. */
+export async function changeCapacities(
+  tx: Tx,
+  eventId: string,
+  deltas: readonly CapacityDelta[],
+): Promise<boolean> {
   const changes = deltas.filter((d) => d.delta !== 0);
-  if (!changes.length) return;
+  if (!changes.length) return false;
   const ids = changes.map((d) => d.ticketTypeId);
   const { rows } = await tx.query<{ id: string }>(RESIZE, [eventId, ids, changes.map((d) => d.delta)]);
   const missed = ids.find((id) => !rows.some((row) => row.id === id));
   if (missed !== undefined) await explainMiss(tx, eventId, missed);
-  await announceAvailability(tx, eventId);
+  return true;
 }
 
-/** Raises the version of the event's availability and writes `availability.changed` with the counters as they now are. */
-export async function announceAvailability(tx: Tx, eventId: string): Promise<void> {
+/**
+ * Raises the version of the event's availability, writes `availability.changed` with the counters as they now are and
+ * returns the version.
+ */
+export async function announceAvailability(tx: Tx, eventId: string): Promise<number> {
   const raised = await tx.query<{ version: number | string }>(RAISE_VERSION, [eventId]);
+  const version = Number(raised.rows[0]!.version);
   const { rows } = await tx.query<Counters>(READ_COUNTERS, [eventId]);
   await append(tx, [
     {
       id: newId(requireSlot(eventId)),
       type: 'availability.changed',
       subject: eventId,
-      subjectVersion: Number(raised.rows[0]!.version),
+      subjectVersion: version,
       payload: { eventId, ticketTypes: rows },
       trace: null,
     },
   ]);
+  return version;
 }
 
 async function explainMiss(tx: Tx, eventId: string, ticketTypeId: string): Promise<never> {

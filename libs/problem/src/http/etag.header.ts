@@ -20,10 +20,19 @@ export function sendTagged<Body extends { version: number }>(
   reply: FastifyReply,
   body: Body,
 ): Body | undefined {
-  const tag = entityTag(body.version, body);
+  return sendUnlessKnown(request, reply, entityTag(body.version, body), () => body);
+}
+
+/** The same for a body that is worth making only when it is sent; whatever it holds follows from the tag. */
+export function sendUnlessKnown<Body>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  tag: string,
+  make: () => Body,
+): Body | undefined {
   reply.header('etag', tag);
   const reading = request.method === 'GET' || request.method === 'HEAD';
-  if (!reading || !names(request.headers['if-none-match'], tag)) return body;
+  if (!reading || !names(request.headers['if-none-match'], tag)) return make();
   reply.status(304);
   return undefined;
 }
