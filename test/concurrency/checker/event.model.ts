@@ -128,16 +128,15 @@ export class EventModel {
   }
 
   private book(state: State, user: number, lines: readonly Line[], id: string): Answer {
-    const quantities = this.terms.types.map((_, type) =>
-      lines.filter((line) => line[0] === type).reduce((sum, line) => sum + line[1], 0),
-    );
-    // In the order in which the request names the types.
-    const wanted = [...new Set(lines.map(([type]) => type))];
+    const quantities = this.terms.types.map(() => 0);
     for (const [type, quantity] of lines) {
       const max = this.terms.types[type]!.maxPerBooking;
+      quantities[type]! += quantity;
       if (quantity < 1 || quantities[type]! > max)
         return refuse('quantity_out_of_range', { type, min: 1, max });
     }
+    // In the order in which the request names the types.
+    const wanted = [...new Set(lines.map(([type]) => type))];
     const { phase } = this.terms;
     if (state.canceled || phase === 'draft') return refuse('event_not_bookable');
     if (phase !== 'on sale') return refuse('sales_closed');
