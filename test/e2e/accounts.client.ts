@@ -8,7 +8,6 @@ export interface Answer {
   status: number;
   headers: Headers;
   // Whatever the route answers with; each test knows what it asked for.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   body: any;
 }
 

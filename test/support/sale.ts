@@ -64,22 +64,29 @@ export async function openSale(shards: Shards, options: SaleOptions = {}): Promi
   return { eventId, organizationId, typeIds: types.map((type) => type.id) };
 }
 
-/** What the database says was sold, counted from the bookings themselves; throws when the counters disagree. */
+/**
+ * What the database says was sold, counted from the bookings themselves; throws when the counters disagree with them or
+ * with the active holds.
+ */
 export async function countSold(shards: Shards, eventId: string): Promise<Record<string, number>> {
   const { rows } = await shards.ofId(eventId).primary.sql.query<{
     id: string;
     sold: number;
     booked: number;
+    on_hold: number;
+    held: number;
     adds_up: boolean;
   }>(
-    `SELECT s.ticket_type_id AS id, s.booked, s.available + s.held + s.booked = s.capacity AS adds_up,
+    `SELECT s.ticket_type_id AS id, s.booked, s.held, s.available + s.held + s.booked = s.capacity AS adds_up,
        (SELECT coalesce(sum((i ->> 'quantity')::int), 0)::int FROM bookings b, jsonb_array_elements(b.items) i
-        WHERE b.event_id = s.event_id AND b.status = 'confirmed' AND i ->> 'ticketTypeId' = s.ticket_type_id::text) AS sold
+        WHERE b.event_id = s.event_id AND b.status = 'confirmed' AND i ->> 'ticketTypeId' = s.ticket_type_id::text) AS sold,
+       (SELECT coalesce(sum((i ->> 'quantity')::int), 0)::int FROM holds h, jsonb_array_elements(h.items) i
+        WHERE h.event_id = s.event_id AND h.status = 'active' AND i ->> 'ticketTypeId' = s.ticket_type_id::text) AS on_hold
      FROM stock s WHERE s.event_id = $1`,
     [eventId],
   );
   for (const row of rows) {
-    if (row.sold !== row.booked || !row.adds_up)
+    if (row.sold !== row.booked || row.on_hold !== row.held || !row.adds_up)
       throw new Error(`the counters are wrong: ${JSON.stringify(row)}`);
   }
   return Object.fromEntries(rows.map((row) => [row.id, row.sold]));

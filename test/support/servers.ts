@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   type PostgresServer,
   type RedisServer,
@@ -18,8 +19,8 @@ export async function sharedServers(): Promise<ServersInfo> {
   return (await response.json()) as ServersInfo;
 }
 
-let ownServers = 0;
-const unique = (name: string) => `${name}-${process.pid}-${++ownServers}`;
+/** A folder's name that no other test has: a counter would begin anew in each file, which has its own modules. */
+const unique = (name: string) => `${name}-${randomBytes(6).toString('hex')}`;
 
 /**
  * A PostgreSQL of the test's own, to be killed, restarted or promoted; durable (fsync on). Stop it in

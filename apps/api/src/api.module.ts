@@ -1,7 +1,7 @@
 import { type DynamicModule, Module, type ModuleMetadata, type Type } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import type { Logger } from 'pino';
-import { BookingModule, BookingsController } from '#libs/booking';
+import { AdmissionsController, BookingModule, BookingsController, HoldsController } from '#libs/booking';
 import { AvailabilityController, CatalogModule, DirectoryController, EventsController } from '#libs/catalog';
 import { type Config, ConfigModule } from '#libs/config';
 import {
@@ -23,7 +23,9 @@ const controllers: Type[] = [
   MeController,
   UsersController,
   ApiKeysController,
+  HoldsController,
   BookingsController,
+  AdmissionsController,
   DirectoryController,
   EventsController,
   AvailabilityController,

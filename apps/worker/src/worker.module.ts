@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { userBookings } from '#libs/booking';
 import { CatalogWorkerModule, cancelBookings, directory, directoryStock } from '#libs/catalog';
 import { type Config, ConfigModule } from '#libs/config';
-import { InventoryModule } from '#libs/inventory';
+import { InventoryModule, InventoryWorkerModule } from '#libs/inventory';
 import { HealthController, MetricsController, OperationsModule } from '#libs/operations';
 import { RelayModule, type RelayOptions } from '#libs/relay';
 import { ShardingModule } from '#libs/sharding';
@@ -18,6 +18,8 @@ const relay: RelayOptions = {
   /** Tables with rows that age, besides the relay's own. */
   retention: [
     { on: 'shards', table: 'idempotency', column: 'created_at', keepHours: 48 },
+    // Over for a month: long after anybody asks what became of it.
+    { on: 'shards', table: 'holds', column: 'ended_at', keepHours: 24 * 30 },
     { on: 'shards', table: 'lane_markers', column: 'at', keepHours: 48 },
     { on: 'master', table: 'sessions', column: 'expires_at', keepHours: 24 },
     // An access token may live a day.
@@ -26,7 +28,11 @@ const relay: RelayOptions = {
 };
 
 /** What the controllers need, and modules with timers of their own. */
-const modules: NonNullable<ModuleMetadata['imports']> = [OperationsModule, CatalogWorkerModule];
+const modules: NonNullable<ModuleMetadata['imports']> = [
+  OperationsModule,
+  CatalogWorkerModule,
+  InventoryWorkerModule,
+];
 
 const controllers: Type[] = [HealthController, MetricsController];
 

@@ -4,25 +4,16 @@ import {
   type Ask,
   type BookingAnswer,
   type BookingRecord,
+  type HoldRecord,
   InventoryService,
-  type RequestKey,
-  inventoryRefusals,
 } from '#libs/inventory';
-import { Master, type Reader, type Shard, Shards } from '#libs/sharding';
+import { Master, type Shard, Shards } from '#libs/sharding';
+import { requireQuantities } from './asks.check.js';
+import { type Booker, type SentKey, keyOf } from './booker.types.js';
 import { findBookings, findBookingsOfEvent, findOrganization } from './persistence/bookings.repository.js';
+import { findHold } from './persistence/holds.repository.js';
+import { readNow } from './persistence/now.reader.js';
 import { type UserBooking, findUserBookings } from './persistence/user-bookings.repository.js';
-
-/** Who asks for bookings. */
-export interface Booker {
-  userId: string;
-  /** Whose idempotency keys these are: the user, or the api key. */
-  callerId: string;
-  /** Whether this person manages an organization's events. */
-  manages: (organizationId: string) => boolean;
-}
-
-/** A header `Idempotency-Key` with the print of its request. */
-export type SentKey = Pick<RequestKey, 'key' | 'fingerprint'>;
 
 export interface BookingFilter {
   eventId?: string;
@@ -31,8 +22,6 @@ export interface BookingFilter {
   cursor?: string;
 }
 
-/** More of one thing than anybody is ever sold at once. */
-const MAX_QUANTITY = 10_000;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const OWN_LIST = 'bookings';
 const EVENT_LIST = 'event-bookings';
@@ -53,7 +42,7 @@ export class BookingService {
     asks: readonly Ask[],
     sent: SentKey | null,
   ): Promise<BookingAnswer> {
-    asks.forEach(requireQuantity);
+    requireQuantities(asks);
     try {
       return await this.inventory.book(eventId, booker.userId, asks, keyOf(booker, sent));
     } catch (error) {
@@ -61,6 +50,13 @@ export class BookingService {
       if (!(error instanceof Refusal) || error.code !== 'not_found') throw error;
       throw validationFailed([{ path: 'eventId', message: 'is no event' }]);
     }
+  }
+
+  /** Makes a hold of the caller's a booking, once; refused with `hold_consumed`, `hold_expired`, `event_not_bookable`. */
+  async consume(booker: Booker, holdId: string, sent: SentKey | null): Promise<BookingAnswer> {
+    const hold = await this.findOwnHold(booker, holdId);
+    if (!hold) throw validationFailed([{ path: 'holdId', message: 'is no hold of yours' }]);
+    return this.inventory.consume(hold, keyOf(booker, sent));
   }
 
   /** A booking of the caller's own or of an event that the caller manages; `not_found` otherwise. */
@@ -90,6 +86,13 @@ export class BookingService {
     return filter.eventId !== undefined && (await this.managesEvent(booker, filter.eventId))
       ? this.listOfEvent(filter.eventId, filter)
       : this.listOwn(booker, filter);
+  }
+
+  private async findOwnHold(booker: Booker, holdId: string): Promise<HoldRecord | null> {
+    // An id of the master's, or of a slot that is not, is no hold either.
+    if (slotOfId(holdId) === null) return null;
+    const hold = await readNow(this.shards.ofId(holdId), ({ sql }) => findHold(sql, holdId));
+    return hold?.userId === booker.userId ? hold : null;
   }
 
   private async managesEvent(booker: Booker, eventId: string): Promise<boolean> {
@@ -144,29 +147,6 @@ async function readListed(shard: Shard, rows: readonly UserBooking[]): Promise<B
   if (!stale.length) return found;
   const fresh = await shard.onPrimary(({ sql }) => findBookings(sql, stale));
   return [...found.filter((booking) => !stale.includes(booking.id)), ...fresh];
-}
-
-/** From the primary, since whoever asks may just have written; from the replica while the primary is away. */
-async function readNow<T>(
-  shard: Shard,
-  work: (reader: Pick<Reader<unknown>, 'sql'>) => Promise<T>,
-): Promise<T> {
-  try {
-    return await shard.onPrimary(work);
-  } catch (error) {
-    if (!(error instanceof Refusal) || error.code !== 'shard_unavailable') throw error;
-    return shard.read(work);
-  }
-}
-
-function keyOf(booker: Booker, sent: SentKey | null): RequestKey | null {
-  return sent && { ...sent, caller: booker.callerId };
-}
-
-/** Hostile quantities need no turn in the lane to be refused. */
-function requireQuantity({ quantity }: Ask): void {
-  if (Number.isSafeInteger(quantity) && quantity >= 1 && quantity <= MAX_QUANTITY) return;
-  throw inventoryRefusals.quantity_out_of_range('A quantity is a whole number from 1 up.', { min: 1 });
 }
 
 /** The id, and for two parts the time, of the last booking seen; `invalid_cursor` for anything else. */

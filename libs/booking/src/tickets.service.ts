@@ -1,9 +1,9 @@
-import { type KeyObject, createPrivateKey, sign } from 'node:crypto';
+import { type KeyObject, createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import { promisify } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { type Config, InjectConfig } from '#libs/config';
 import { type Admission, type Admitting, admissionsOf } from './domain/admission.js';
-import { claimBytes, ticketCode } from './domain/ticket-code.js';
+import { type TicketClaims, claimBytes, readTicketCode, ticketCode } from './domain/ticket-code.js';
 
 // With a callback it runs beside the event loop, some 50 µs of a core a signature.
 const signAside = promisify(sign) as (algorithm: null, data: Buffer, key: KeyObject) => Promise<Buffer>;
@@ -17,9 +17,16 @@ export interface Ticket extends Admission {
 @Injectable()
 export class Tickets {
   private readonly key: KeyObject;
+  private readonly publicKey: KeyObject;
 
   constructor(@InjectConfig() config: Config) {
     this.key = createPrivateKey(config.tickets.signingKey);
+    this.publicKey = createPublicKey(this.key);
+  }
+
+  /** What a code says; null when we did not sign it. */
+  read(code: string): TicketClaims | null {
+    return readTicketCode(code, this.publicKey);
   }
 
   async of(booking: Admitting & { eventId: string }): Promise<Ticket[]> {

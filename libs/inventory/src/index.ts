@@ -1,11 +1,20 @@
 export type { RequestKey } from './domain/batch.js';
 export type { BookedItem, BookingRecord } from './domain/booking-record.js';
 export type { Ask } from './domain/command.js';
+export type { CheckInRecord } from './domain/check-in.js';
+export type { HoldRecord } from './domain/hold-record.js';
 export { inventoryRefusals } from './inventory.errors.js';
 export { Lanes } from './lanes.service.js';
 export { InventoryModule } from './inventory.module.js';
-export { type BookingAnswer, InventoryService } from './inventory.service.js';
+export {
+  type BookingAnswer,
+  type CheckInAnswer,
+  type HoldAnswer,
+  InventoryService,
+} from './inventory.service.js';
 export { BOOKING_COLUMNS, type BookingRow, bookingOf } from './persistence/booking.row.js';
+export { HOLD_COLUMNS, type HoldRow, holdOf } from './persistence/hold.row.js';
 export { countLiveBookings } from './persistence/live-bookings.repository.js';
 export { lockInventory } from './persistence/locks.repository.js';
 export { type CapacityDelta, announceAvailability, resize } from './persistence/stock.repository.js';
+export { InventoryWorkerModule } from './worker/inventory-worker.module.js';

@@ -224,7 +224,7 @@ describe.each([
       await inventory.cancelSome(sale.eventId, 10),
     ];
     steps.push(await inventory.cancelSome(sale.eventId, 10), await inventory.cancelSome(sale.eventId, 10));
-    expect(steps).toEqual([10, 10, 5, 0]);
+    expect(steps.map(({ canceled }) => canceled)).toEqual([10, 10, 5, 0]);
     expect(await countSold(shards, sale.eventId)).toEqual({ [sale.typeIds[0]!]: 0 });
   });
 

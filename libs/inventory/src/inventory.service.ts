@@ -5,7 +5,9 @@ import { Shards, type Tx, requireOwner, requireSlot } from '#libs/sharding';
 import { currentTraceparent } from '#libs/tracing';
 import type { RequestKey } from './domain/batch.js';
 import type { BookingRecord } from './domain/booking-record.js';
+import type { CheckInRecord } from './domain/check-in.js';
 import type { Ask, Command, Outcome } from './domain/command.js';
+import type { HoldRecord } from './domain/hold-record.js';
 import { bookingReference } from './domain/reference.js';
 import { refusalOf } from './inventory.errors.js';
 import { Lanes } from './lanes.service.js';
@@ -15,6 +17,17 @@ import { lockInventory, lockLane } from './persistence/locks.repository.js';
 export interface BookingAnswer {
   booking: BookingRecord;
   replayed: boolean;
+}
+
+/** A hold as it was when the request was first done. */
+export interface HoldAnswer {
+  hold: HoldRecord;
+  replayed: boolean;
+}
+
+/** A ticket that was let in, with its booking. */
+export interface CheckInAnswer extends BookingAnswer {
+  checkIn: CheckInRecord;
 }
 
 /**
@@ -28,6 +41,40 @@ export class InventoryService {
     private readonly shards: Shards,
     private readonly lanes: Lanes,
   ) {}
+
+  /** Keeps free places at today's price for `ttlMs`, and not past the end of sales; items of one type add up. */
+  async hold(
+    eventId: string,
+    userId: string,
+    asks: readonly Ask[],
+    ttlMs: number,
+    key: RequestKey | null,
+  ): Promise<HoldAnswer> {
+    const holdId = newId(requireSlot(eventId));
+    const { outcome, replayed } = await this.submit(
+      { kind: 'hold', eventId, userId, holdId, asks, ttlMs },
+      key,
+    );
+    if (!('hold' in outcome)) throw otherThan('a hold');
+    return { hold: outcome.hold, replayed };
+  }
+
+  /** Gives the places of a user's hold back; of one that is over already, nothing. Throws `hold_consumed`, `not_found`. */
+  async release({ id, eventId, userId }: Pick<HoldRecord, 'id' | 'eventId' | 'userId'>): Promise<HoldRecord> {
+    const { outcome } = await this.submit({ kind: 'release', eventId, userId, holdId: id }, null);
+    if (!('hold' in outcome)) throw otherThan('a hold');
+    return outcome.hold;
+  }
+
+  /** Makes a user's hold a booking at the prices that it locked, once. Throws `hold_consumed`, `hold_expired`, `not_found`. */
+  async consume(
+    { id, eventId, userId }: Pick<HoldRecord, 'id' | 'eventId' | 'userId'>,
+    key: RequestKey | null,
+  ): Promise<BookingAnswer> {
+    const bookingId = newId(requireSlot(eventId));
+    const reference = bookingReference(bookingId, randomBytes(5));
+    return this.doWithBooking({ kind: 'consume', eventId, userId, holdId: id, bookingId, reference }, key);
+  }
 
   /** Books free places; items of one type add up. */
   async book(
@@ -53,11 +100,34 @@ export class InventoryService {
     );
   }
 
-  /** Cancels up to `limit` (at most 1,000) bookings of a canceled event. Returns how many; fewer than `limit` means all are. */
-  async cancelSome(eventId: string, limit: number): Promise<number> {
+  /**
+   * Cancels up to `limit` (at most 1,000) bookings of a canceled event, and releases as many of its holds. Fewer than
+   * `limit` of each means all are.
+   */
+  async cancelSome(eventId: string, limit: number): Promise<{ canceled: number; released: number }> {
     const { outcome } = await this.submit({ kind: 'cancelSome', eventId, limit }, null);
-    if (!('canceled' in outcome)) throw new Error('the lane answered with something else than a count');
-    return outcome.canceled;
+    if (!('canceled' in outcome)) throw otherThan('counts');
+    return outcome;
+  }
+
+  /** Releases holds of an event that have lapsed, at most 256. Returns how many. */
+  async expire(eventId: string): Promise<number> {
+    const { outcome } = await this.submit({ kind: 'expire', eventId }, null);
+    if (!('expired' in outcome)) throw otherThan('a count');
+    return outcome.expired;
+  }
+
+  /**
+   * Lets a booking's ticket in, once; `by` is the user or api key that scanned it. Throws `already_checked_in` (with
+   * `checkedInAt`), `admission_canceled`, `not_found`.
+   */
+  async checkIn(
+    ticket: Pick<CheckInRecord, 'bookingId' | 'eventId' | 'number' | 'by'>,
+    key: RequestKey | null,
+  ): Promise<CheckInAnswer> {
+    const { outcome, replayed } = await this.submit({ kind: 'checkIn', ...ticket }, key);
+    if (!('booking' in outcome) || !outcome.checkIn) throw otherThan('a check-in');
+    return { booking: outcome.booking, checkIn: outcome.checkIn, replayed };
   }
 
   /**
@@ -81,7 +151,7 @@ export class InventoryService {
 
   private async doWithBooking(command: Command, key: RequestKey | null): Promise<BookingAnswer> {
     const { outcome, replayed } = await this.submit(command, key);
-    if (!('booking' in outcome)) throw new Error('the lane answered with something else than a booking');
+    if (!('booking' in outcome)) throw otherThan('a booking');
     return { booking: outcome.booking, replayed };
   }
 
@@ -95,4 +165,8 @@ export class InventoryService {
     if ('refused' in answer) throw refusalOf(answer.refused);
     return answer;
   }
+}
+
+function otherThan(what: string): Error {
+  return new Error(`the lane answered with something else than ${what}`);
 }

@@ -1,5 +1,4 @@
 export { DEFAULT_PACE, type Pace } from './domain/pace.js';
-export { exclusively } from './persistence/advisory-lock.sql.js';
 export type { RetentionRule } from './persistence/retention.sql.js';
 export { RelayModule } from './worker/relay.module.js';
 export { EffectQueues } from './worker/effect-queues.service.js';

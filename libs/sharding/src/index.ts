@@ -1,4 +1,5 @@
 export { FIRST_SLOT_MAP, SlotMap, type SlotRange } from './domain/slot-map.js';
+export { exclusively } from './persistence/advisory.lock.js';
 export { Master } from './master.service.js';
 export { Database, type Reader, type Tx } from './persistence/database.client.js';
 export { type MigrationReport, migrateAll } from './persistence/migrations.runner.js';

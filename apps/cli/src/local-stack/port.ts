@@ -1,15 +1,22 @@
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tryLock } from '../../bootstrap/lock.mjs';
 
 /** Below the range from which outgoing connections take theirs, so that none can be in the way later. */
 const LOWEST = 10_000;
 const HIGHEST = 32_767;
 
-/** A port of 127.0.0.1 that nobody listened on a moment ago. */
+/**
+ * A port of 127.0.0.1 that nobody listens on, and that no other caller on this machine is given while this process
+ * lives: its server may come later, end, and start again.
+ */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < 100; tries++) {
     const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));
+    const { release } = await tryLock(`port ${port}`, 'a server of tests');
+    if (!release) continue;
     if (await isFree(port)) return port;
+    release();
   }
   throw new Error(`No free port found between ${LOWEST} and ${HIGHEST}`);
 }

@@ -16,12 +16,21 @@ export class ItemRequestDto {
   quantity!: number;
 }
 
+/** Either `holdId`, or `eventId` and `items`. */
 export class NewBookingDto {
-  @IsId('event')
-  eventId!: string;
+  /** A hold of one's own that is active. */
+  @Omittable()
+  @IsId('hold')
+  holdId?: string;
 
+  /** With `items`. */
+  @Omittable()
+  @IsId('event')
+  eventId?: string;
+
+  @Omittable()
   @IsListOf(() => ItemRequestDto, 1, 50)
-  items!: ItemRequestDto[];
+  items?: ItemRequestDto[];
 }
 
 export class CancellationDto {
@@ -77,6 +86,15 @@ export class AdmissionDto {
   code!: string;
   /** @example "tkt_01kb2m5v00e00806w3gz4ts9qh" */
   ticketTypeId!: string;
+}
+
+/** A ticket that came in. */
+export class CheckedInDto extends AdmissionDto {
+  /** @example "bkg_01kb2m5v00e00806w3gz4ts9qh" */
+  bookingId!: string;
+  /** @example "evt_01kb2m5v00e00806w3gz4ts9qh" */
+  eventId!: string;
+  checkedInAt!: Date;
 }
 
 export class BookingDto {

@@ -1,7 +1,8 @@
 import { formatId } from '#libs/kernel';
-import type { BookingRecord } from '#libs/inventory';
+import type { BookedItem, BookingRecord, CheckInRecord, HoldRecord } from '#libs/inventory';
 import type { Ticket } from '../tickets.service.js';
-import type { BookingDto } from './booking.dto.js';
+import type { AdmissionDto, BookedItemDto, BookingDto, CheckedInDto } from './booking.dto.js';
+import type { HoldDto } from './hold.dto.js';
 
 export function toBookingDto(booking: BookingRecord, tickets: readonly Ticket[]): BookingDto {
   const { currency } = booking;
@@ -13,17 +14,48 @@ export function toBookingDto(booking: BookingRecord, tickets: readonly Ticket[])
     status: booking.status,
     version: booking.version,
     total: { amount: booking.total, currency },
-    items: booking.items.map((item) => ({
-      ticketTypeId: formatId('ticketType', item.ticketTypeId),
-      quantity: item.quantity,
-      unitPrice: { amount: item.unitAmount, currency },
-      priceVersion: item.priceVersion,
-    })),
-    admissions: tickets.map((ticket) => ({
-      id: formatId('admission', ticket.id),
-      code: ticket.code,
-      ticketTypeId: formatId('ticketType', ticket.ticketTypeId),
-    })),
+    items: booking.items.map((item) => toItemDto(item, currency)),
+    admissions: tickets.map(toAdmissionDto),
     createdAt: new Date(booking.createdAt),
+  };
+}
+
+export function toHoldDto(hold: HoldRecord): HoldDto {
+  const { currency } = hold;
+  return {
+    id: formatId('hold', hold.id),
+    eventId: formatId('event', hold.eventId),
+    status: hold.status,
+    items: hold.items.map((item) => toItemDto(item, currency)),
+    total: { amount: hold.total, currency },
+    expiresAt: new Date(hold.expiresAt),
+    createdAt: new Date(hold.createdAt),
+    bookingId: hold.bookingId && formatId('booking', hold.bookingId),
+  };
+}
+
+export function toCheckedInDto(booking: BookingRecord, ticket: Ticket, { at }: CheckInRecord): CheckedInDto {
+  return {
+    ...toAdmissionDto(ticket),
+    bookingId: formatId('booking', booking.id),
+    eventId: formatId('event', booking.eventId),
+    checkedInAt: new Date(at),
+  };
+}
+
+function toAdmissionDto(ticket: Ticket): AdmissionDto {
+  return {
+    id: formatId('admission', ticket.id),
+    code: ticket.code,
+    ticketTypeId: formatId('ticketType', ticket.ticketTypeId),
+  };
+}
+
+function toItemDto(item: BookedItem, currency: string): BookedItemDto {
+  return {
+    ticketTypeId: formatId('ticketType', item.ticketTypeId),
+    quantity: item.quantity,
+    unitPrice: { amount: item.unitAmount, currency },
+    priceVersion: item.priceVersion,
   };
 }

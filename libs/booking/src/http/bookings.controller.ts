@@ -1,13 +1,15 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { IdempotencyKey, type SentKey, sendAnswer } from '#libs/idempotency';
-import { type Caller, CurrentCaller, Scopes, managesOrganization } from '#libs/identity';
+import { type Caller, CurrentCaller, Scopes } from '#libs/identity';
 import { type BookingAnswer, type BookingRecord, inventoryRefusals } from '#libs/inventory';
-import { refusals } from '#libs/kernel';
+import { refusals, validationFailed } from '#libs/kernel';
 import { ApiProblems, IdPipe, sendTagged } from '#libs/problem';
-import { type Booker, BookingService } from '../booking.service.js';
+import type { Booker } from '../booker.types.js';
+import { BookingService } from '../booking.service.js';
 import { Tickets } from '../tickets.service.js';
+import { bookerOf } from './booker.mapping.js';
 import {
   BookingDto,
   BookingPageDto,
@@ -15,6 +17,7 @@ import {
   CancellationDto,
   NewBookingDto,
 } from './booking.dto.js';
+import { NEW_BOOKING } from './booking.examples.js';
 import { toBookingDto } from './booking.mapping.js';
 
 @ApiTags('Bookings')
@@ -26,16 +29,19 @@ export class BookingsController {
   ) {}
 
   /**
-   * Book places of an event: all that is asked, or nothing
+   * Book places of an event, or what you hold: all that is asked, or nothing
    * @remarks Send an `Idempotency-Key`: a retry with it never books twice.
    */
   @Post()
   @Scopes('bookings:write')
+  @ApiBody(NEW_BOOKING)
   @ApiProblems(
     inventoryRefusals,
     'quantity_out_of_range',
     'event_not_bookable',
     'sales_closed',
+    'hold_consumed',
+    'hold_expired',
     'seat_taken',
     'person_limit_reached',
     'sold_out',
@@ -48,7 +54,7 @@ export class BookingsController {
     @Body() body: NewBookingDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<BookingDto> {
-    return this.send(reply, 201, await this.bookings.book(bookerOf(caller), body.eventId, body.items, sent));
+    return this.send(reply, 201, await this.bookOrConsume(bookerOf(caller), body, sent));
   }
 
   /**
@@ -81,7 +87,7 @@ export class BookingsController {
   @Post(':id/cancel')
   @HttpCode(200)
   @Scopes('bookings:write')
-  @ApiProblems(inventoryRefusals, 'cancellation_closed')
+  @ApiProblems(inventoryRefusals, 'already_checked_in', 'cancellation_closed')
   @ApiProblems(refusals, 'overloaded')
   async cancel(
     @CurrentCaller() caller: Caller,
@@ -92,6 +98,21 @@ export class BookingsController {
   ): Promise<BookingDto> {
     const reason = body?.reason ?? null;
     return this.send(reply, 200, await this.bookings.cancel(bookerOf(caller), id, reason, sent));
+  }
+
+  private bookOrConsume(
+    booker: Booker,
+    { holdId, eventId, items }: NewBookingDto,
+    sent: SentKey | null,
+  ): Promise<BookingAnswer> {
+    if (holdId !== undefined && eventId === undefined && items === undefined) {
+      return this.bookings.consume(booker, holdId, sent);
+    }
+    if (holdId === undefined && eventId !== undefined && items !== undefined) {
+      return this.bookings.book(booker, eventId, items, sent);
+    }
+    const path = holdId !== undefined ? 'holdId' : eventId === undefined ? 'eventId' : 'items';
+    throw validationFailed([{ path, message: 'name either a hold, or an event and items' }]);
   }
 
   private async send(
@@ -105,12 +126,4 @@ export class BookingsController {
   private async toDto(booking: BookingRecord): Promise<BookingDto> {
     return toBookingDto(booking, await this.tickets.of(booking));
   }
-}
-
-function bookerOf(caller: Caller): Booker {
-  return {
-    userId: caller.userId,
-    callerId: caller.callerId,
-    manages: (organizationId) => managesOrganization(caller, organizationId),
-  };
 }

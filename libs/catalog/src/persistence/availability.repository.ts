@@ -37,12 +37,3 @@ const READ = `
 export async function readAvailability(tx: Tx, eventId: string): Promise<Availability | null> {
   return (await tx.query<Availability>(READ, [eventId])).rows[0] ?? null;
 }
-
-/** The version of the event's inventory. */
-export async function inventoryVersion(tx: Tx, eventId: string): Promise<number> {
-  const { rows } = await tx.query<{ version: number }>('SELECT version FROM inventory WHERE event_id = $1', [
-    eventId,
-  ]);
-  if (!rows[0]) throw new Error(`event ${eventId} has no inventory`);
-  return rows[0].version;
-}

@@ -5,12 +5,12 @@ import type { Effect, EffectRunner } from '#libs/outbox';
 import { Shards } from '#libs/sharding';
 import { noteCanceled } from '../persistence/events.repository.js';
 
-/** Bookings canceled in one step of the lane: sales of the shard's other events wait some 20 ms for it. */
+/** Bookings canceled, and holds released, in one step of the lane: sales of the shard's other events wait some 20 ms for it. */
 const STEP = 200;
 
 /**
- * Cancels the bookings of a canceled event, step by step. Safe to run again, and twice at once: a step cancels what
- * is still confirmed.
+ * Cancels the bookings of a canceled event and releases its holds, step by step. Safe to run again, and twice at once: a step cancels what
+ * is still confirmed or held.
  */
 @Injectable()
 export class CancelBookings implements EffectRunner<'event.canceled'> {
@@ -22,8 +22,8 @@ export class CancelBookings implements EffectRunner<'event.canceled'> {
   async run({ payload: { eventId } }: DomainEvent<'event.canceled'>): Promise<void> {
     const shard = this.shards.ofId(eventId);
     for (let finished = false; !finished;) {
-      const canceled = await this.inventory.cancelSome(eventId, STEP);
-      finished = canceled < STEP;
+      const { canceled, released } = await this.inventory.cancelSome(eventId, STEP);
+      finished = canceled < STEP && released < STEP;
       await shard.onPrimary(({ sql }) => noteCanceled(sql, eventId, canceled, finished));
     }
   }

@@ -38,6 +38,16 @@ export interface BookingFacts {
   createdAt: string;
 }
 
+/** A hold that is over without having been consumed. */
+export interface HoldFacts {
+  holdId: string;
+  eventId: string;
+  userId: string;
+  total: Money;
+  items: BookingFacts['items'];
+  expiresAt: string;
+}
+
 /** Every DomainEvent: its type, what it is about (`subject`) and its payload. No personal data. docs/events.md lists them. */
 export interface DomainEventPayloads {
   /** Created, edited, published, canceled; subject: the event, version: the event's. */
@@ -51,6 +61,8 @@ export interface DomainEventPayloads {
   /** Subject: the booking, version: the booking's. */
   'booking.confirmed': BookingFacts;
   'booking.canceled': BookingFacts;
+  /** Nobody consumed it in time, its places are free; subject: the hold. */
+  'hold.expired': HoldFacts;
   /** Role, session or key changes that living tokens must feel; subject: the user. */
   'user.changed': { userId: string; change: 'registered' | 'role' | 'sessions' | 'profile' };
 }

@@ -1,6 +1,7 @@
 import { type Change, apply } from './change.js';
 import type { Command, Outcome, RefusalFacts } from './command.js';
 import { decide } from './decide.js';
+import { releaseLapsed } from './hold.js';
 import type { EventInventory } from './inventory.js';
 
 /** What a client's `Idempotency-Key` stands for. */
@@ -51,9 +52,12 @@ export function keyOf(key: Pick<RequestKey, 'caller' | 'key'>): string {
   return `${key.caller} ${key.key}`;
 }
 
-/** Decides the requests of a batch in order of arrival; changes `state` as it goes. */
+/** Releases what has lapsed, then decides the requests of a batch in order of arrival; changes `state` as it goes. */
 export function decideBatch(state: BatchState, requests: readonly Request[]): BatchDecisions {
   const decided: BatchDecisions = { answers: [], changes: [], kept: [] };
+  for (const inventory of state.inventories.values()) {
+    carryOut(inventory, releaseLapsed(inventory, state.now), null, decided);
+  }
   for (const request of requests) decided.answers.push(answer(state, request, decided));
   return decided;
 }
@@ -66,15 +70,24 @@ function answer(state: BatchState, { command, key, trace }: Request, decided: Ba
 
   const decision = decide(inventory, command, state.now);
   if ('refused' in decision) return decision;
-  for (const change of decision.changes) {
-    apply(inventory, change);
-    decided.changes.push({ eventId: command.eventId, change, trace });
-  }
+  carryOut(inventory, decision.changes, trace, decided);
   if (key) {
     state.stored.set(keyOf(key), [{ fingerprint: key.fingerprint, outcome: decision.outcome }]);
     decided.kept.push({ slotOf: command.eventId, key, status: statusOf(command), outcome: decision.outcome });
   }
   return { outcome: decision.outcome, replayed: false };
+}
+
+function carryOut(
+  inventory: EventInventory,
+  changes: readonly Change[],
+  trace: string | null,
+  decided: BatchDecisions,
+): void {
+  for (const change of changes) {
+    apply(inventory, change);
+    decided.changes.push({ eventId: inventory.eventId, change, trace });
+  }
 }
 
 function replay(before: readonly StoredOutcome[], key: RequestKey): Answer {
@@ -90,5 +103,5 @@ function replay(before: readonly StoredOutcome[], key: RequestKey): Answer {
 
 /** The status of the command's success over HTTP. */
 function statusOf(command: Command): number {
-  return command.kind === 'book' ? 201 : 200;
+  return ['hold', 'consume', 'book'].includes(command.kind) ? 201 : 200;
 }

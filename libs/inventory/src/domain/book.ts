@@ -1,51 +1,48 @@
-import type { BookingRecord } from './booking-record.js';
-import type { Change } from './change.js';
-import {
-  type Wish,
-  refuseAbovePersonLimit,
-  refuseUnlessAvailable,
-  refuseUnlessOnSale,
-  wishesOf,
-} from './checks.js';
-import type { BookCommand } from './command.js';
+import { agree, totalOf } from './agreement.js';
+import type { BookedItem, BookingRecord } from './booking-record.js';
+import { move } from './change.js';
+import { refuseUnlessOpen } from './checks.js';
+import type { BookCommand, ConsumeCommand } from './command.js';
 import type { Decision } from './decision.js';
+import { refuseUnlessHeld } from './hold.js';
 import type { EventInventory } from './inventory.js';
 
 /** Books free places at today's price: all that is asked, or nothing. */
 export function decideBook(inventory: EventInventory, command: BookCommand, now: number): Decision {
-  const asked = wishesOf(inventory, command.asks);
-  if ('refused' in asked) return asked;
-  const { wishes } = asked;
-  const refused =
-    refuseUnlessOnSale(inventory.terms, now) ??
-    refuseAbovePersonLimit(inventory, command.userId, wishes) ??
-    refuseUnlessAvailable(wishes);
-  if (refused) return { refused };
+  const agreed = agree(inventory, command, now);
+  if ('refused' in agreed) return agreed;
+  const booking = newBooking(inventory, command, agreed.items, now);
+  return {
+    changes: [...move(agreed.items, 'available', 'booked'), { kind: 'booked', booking }],
+    outcome: { booking },
+  };
+}
 
-  const booking = newBooking(inventory, command, wishes, now);
-  const changes: Change[] = wishes.map(({ type, quantity }) => ({
-    kind: 'stock',
-    ticketTypeId: type.id,
-    available: -quantity,
-    held: 0,
-    booked: quantity,
-  }));
-  return { changes: [...changes, { kind: 'booked', booking }], outcome: { booking } };
+/** Makes a hold a booking, at the prices that it locked; once. */
+export function decideConsume(inventory: EventInventory, command: ConsumeCommand, now: number): Decision {
+  const hold = inventory.holds.get(command.holdId);
+  if (!hold || hold.eventId !== command.eventId || hold.userId !== command.userId) {
+    return { refused: { code: 'not_found', detail: 'There is no such hold.' } };
+  }
+  const refused = refuseUnlessOpen(inventory.terms, now) ?? refuseUnlessHeld(hold);
+  if (refused) return { refused };
+  const booking = newBooking(inventory, command, hold.items, now);
+  return {
+    changes: [
+      ...move(hold.items, 'held', 'booked'),
+      { kind: 'unheld', hold: { ...hold, status: 'consumed', endedAt: now, bookingId: booking.id } },
+      { kind: 'booked', booking },
+    ],
+    outcome: { booking },
+  };
 }
 
 function newBooking(
-  inventory: EventInventory,
-  command: BookCommand,
-  wishes: readonly Wish[],
+  { terms }: EventInventory,
+  command: BookCommand | ConsumeCommand,
+  items: BookedItem[],
   now: number,
 ): BookingRecord {
-  const { terms } = inventory;
-  const items = wishes.map(({ type, quantity }) => ({
-    ticketTypeId: type.id,
-    quantity,
-    unitAmount: type.price,
-    priceVersion: type.priceVersion,
-  }));
   return {
     id: command.bookingId,
     reference: command.reference,
@@ -55,7 +52,7 @@ function newBooking(
     status: 'confirmed',
     version: 1,
     currency: terms.currency,
-    total: items.reduce((sum, item) => sum + item.quantity * item.unitAmount, 0),
+    total: totalOf(items),
     items,
     createdAt: now,
     canceledAt: null,

@@ -1,7 +1,9 @@
 import type { BookingRecord } from './booking-record.js';
-import type { Change } from './change.js';
+import { type Change, move } from './change.js';
+import { refuseAfterCheckIn } from './check-in.js';
 import type { CancelCommand, CancelSomeCommand } from './command.js';
 import type { Decision } from './decision.js';
+import { unhold } from './hold.js';
 import { type EventInventory, hasBegun } from './inventory.js';
 
 /** Cancels a booking and frees its places; a second time changes nothing and answers the same. */
@@ -11,6 +13,8 @@ export function decideCancel(inventory: EventInventory, command: CancelCommand, 
     return { refused: { code: 'not_found', detail: 'There is no such booking.' } };
   }
   if (booking.status === 'canceled') return { changes: [], outcome: { booking } };
+  const checkedIn = refuseAfterCheckIn(inventory, booking.id);
+  if (checkedIn) return { refused: checkedIn };
   if (hasBegun(inventory.terms, now) && !command.late) {
     return {
       refused: {
@@ -23,7 +27,10 @@ export function decideCancel(inventory: EventInventory, command: CancelCommand, 
   return { changes, outcome: { booking: canceled(booking, now) } };
 }
 
-/** Cancels the confirmed bookings that the batch read for it, at most `limit`; the event itself must be canceled. */
+/**
+ * Cancels the confirmed bookings and releases the active holds that the batch read for it, at most `limit` of each;
+ * the event itself must be canceled.
+ */
 export function decideCancelSome(
   inventory: EventInventory,
   command: CancelSomeCommand,
@@ -37,24 +44,25 @@ export function decideCancelSome(
       },
     };
   }
-  const chosen = [...inventory.bookings.values()]
+  const bookings = [...inventory.bookings.values()]
     .filter((b) => b.status === 'confirmed')
     .slice(0, command.limit);
+  const holds = [...inventory.holds.values()].filter((h) => h.status === 'active').slice(0, command.limit);
   return {
-    changes: chosen.flatMap((b) => cancel(b, now, 'event_canceled')),
-    outcome: { canceled: chosen.length },
+    changes: [
+      ...bookings.flatMap((b) => cancel(b, now, 'event_canceled')),
+      ...holds.flatMap((h) => unhold(h, 'released', now)),
+    ],
+    // Those of them that had lapsed were released before.
+    outcome: { canceled: bookings.length, released: holds.length + inventory.lapsed },
   };
 }
 
 function cancel(booking: BookingRecord, now: number, reason: string | null): Change[] {
-  const freed: Change[] = booking.items.map(({ ticketTypeId, quantity }) => ({
-    kind: 'stock',
-    ticketTypeId,
-    available: quantity,
-    held: 0,
-    booked: -quantity,
-  }));
-  return [...freed, { kind: 'canceled', booking: canceled(booking, now), reason }];
+  return [
+    ...move(booking.items, 'booked', 'available'),
+    { kind: 'canceled', booking: canceled(booking, now), reason },
+  ];
 }
 
 function canceled(booking: BookingRecord, now: number): BookingRecord {

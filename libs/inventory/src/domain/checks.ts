@@ -24,11 +24,14 @@ export function wishesOf(
   return { wishes: [...wishes.values()] };
 }
 
-/** Refuses while the event does not sell. */
+/** Refuses what nobody can book any more, or yet. */
+export function refuseUnlessOpen(terms: Terms, now: number): RefusalFacts | null {
+  if (terms.status === 'published' && (terms.endsAt === null || now < terms.endsAt)) return null;
+  return { code: 'event_not_bookable', detail: 'This event cannot be booked.' };
+}
+
+/** Refuses before and after the time of sales. */
 export function refuseUnlessOnSale(terms: Terms, now: number): RefusalFacts | null {
-  if (terms.status !== 'published' || (terms.endsAt !== null && now >= terms.endsAt)) {
-    return { code: 'event_not_bookable', detail: 'This event cannot be booked.' };
-  }
   if (terms.salesStartAt !== null && now < terms.salesStartAt) {
     return { code: 'sales_closed', detail: 'Sales have not begun yet.' };
   }

@@ -3,6 +3,7 @@ import { newId } from '#libs/kernel';
 import { type BatchState, type Request, decideBatch } from './batch.js';
 import { apply } from './change.js';
 import type { Command } from './command.js';
+import type { BookedItem } from './booking-record.js';
 import { decide } from './decide.js';
 import { type EventInventory, personKey } from './inventory.js';
 
@@ -10,6 +11,8 @@ const NOW = 1_000_000;
 const EVENT = newId(7);
 const USERS = ['ann', 'bob', 'cyd'];
 const TYPES = ['t0', 't1'];
+
+const nothingYet = () => ({ holds: new Map(), lapsed: 0, bookings: new Map(), checkIns: new Map() });
 
 const anyTerms = fc.record({
   organizationId: fc.constant('org'),
@@ -44,67 +47,83 @@ const anyInventory: fc.Arbitrary<EventInventory> = fc
     terms,
     types: new Map(types.map((type) => [type.id, type])),
     taken: new Map(USERS.flatMap((user) => TYPES.map((type) => [personKey(user, type), 0]))),
-    bookings: new Map(),
+    ...nothingYet(),
   }));
 
 const anyQuantity = fc.oneof(fc.integer({ min: -1, max: 8 }), fc.constantFrom(0.5, NaN, Infinity, 2 ** 60));
-const anyCommand: fc.Arbitrary<(number: number) => Command> = fc.oneof(
+const anyAsks = fc.array(
+  fc.record({ ticketTypeId: fc.constantFrom(...TYPES, 'none'), quantity: anyQuantity }),
+  { minLength: 1, maxLength: 3 },
+);
+const anyUser = fc.constantFrom(...USERS);
+/** A command; `number` is its place in the sequence, and later ones name what earlier ones made. */
+type Made = (number: number) => Command;
+const of = { eventId: EVENT };
+const anyCommand: fc.Arbitrary<Made> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc
-      .record({
-        userId: fc.constantFrom(...USERS),
-        asks: fc.array(
-          fc.record({ ticketTypeId: fc.constantFrom(...TYPES, 'none'), quantity: anyQuantity }),
-          {
-            minLength: 1,
-            maxLength: 3,
-          },
-        ),
-      })
-      .map((some) => (number: number) => ({
-        kind: 'book' as const,
-        eventId: EVENT,
-        bookingId: `b${number}`,
-        reference: `r${number}`,
-        ...some,
-      })),
+      .record({ userId: anyUser, asks: anyAsks })
+      .map((some): Made => (n) => ({ kind: 'book', ...of, bookingId: `b${n}`, reference: `r${n}`, ...some })),
+  },
+  {
+    weight: 4,
+    arbitrary: fc
+      .record({ userId: anyUser, asks: anyAsks, ttlMs: fc.constantFrom(1, 3, 60_000) })
+      .map((some): Made => (n) => ({ kind: 'hold', ...of, holdId: `h${n}`, ...some })),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ userId: anyUser, hold: fc.nat(20) }).map(({ userId, hold }): Made => (n) => {
+      return { kind: 'consume', ...of, userId, holdId: `h${hold}`, bookingId: `b${n}`, reference: `r${n}` };
+    }),
   },
   {
     weight: 2,
-    arbitrary: fc.record({ of: fc.nat(20), late: fc.boolean() }).map(({ of, late }) => () => ({
-      kind: 'cancel' as const,
-      eventId: EVENT,
-      bookingId: `b${of}`,
-      late,
-      reason: null,
-    })),
+    arbitrary: fc
+      .record({ userId: anyUser, hold: fc.nat(20) })
+      .map(({ userId, hold }): Made => () => ({ kind: 'release', ...of, userId, holdId: `h${hold}` })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ booking: fc.nat(20), late: fc.boolean() }).map(({ booking, late }): Made => () => {
+      return { kind: 'cancel', ...of, bookingId: `b${booking}`, late, reason: null };
+    }),
   },
   {
     weight: 1,
-    arbitrary: fc.nat(5).map((limit) => () => ({ kind: 'cancelSome' as const, eventId: EVENT, limit })),
+    arbitrary: fc
+      .record({ booking: fc.nat(20), number: fc.integer({ min: 1, max: 7 }) })
+      .map(({ booking, number }): Made => () => {
+        return { kind: 'checkIn', ...of, bookingId: `b${booking}`, number, by: 'door' };
+      }),
   },
+  { weight: 1, arbitrary: fc.nat(5).map((limit): Made => () => ({ kind: 'cancelSome', ...of, limit })) },
+  { weight: 1, arbitrary: fc.constant<Made>(() => ({ kind: 'expire', ...of })) },
 );
 
-/** Decides and applies commands one after the other, as a batch does; bookings stay readable. */
-function run(
-  inventory: EventInventory,
-  commands: readonly ((number: number) => Command)[],
-  each: () => void,
-) {
+/** One batch a command, the clock a millisecond further each time; what was made stays readable. */
+function run(inventory: EventInventory, commands: readonly Made[], each: (now: number) => void) {
   for (const [number, make] of commands.entries()) {
-    const decision = decide(inventory, make(number), NOW);
-    if ('refused' in decision) continue;
-    for (const change of decision.changes) {
-      apply(inventory, change);
+    const now = NOW + number;
+    const requests = [{ command: make(number), key: null, trace: null }];
+    const state: BatchState = { now, inventories: new Map([[EVENT, inventory]]), stored: new Map() };
+    for (const { change } of decideBatch(state, requests).changes) {
       if (change.kind === 'booked') inventory.bookings.set(change.booking.id, change.booking);
     }
-    each();
+    each(now);
   }
 }
 
 const live = (inventory: EventInventory) =>
   [...inventory.bookings.values()].filter((b) => b.status === 'confirmed');
+const active = (inventory: EventInventory) =>
+  [...inventory.holds.values()].filter((h) => h.status === 'active');
+const placesOf = (of: readonly { items: BookedItem[] }[], typeId: string) =>
+  of
+    .flatMap(({ items }) => items)
+    .filter((item) => item.ticketTypeId === typeId)
+    .reduce((sum, item) => sum + item.quantity, 0);
 
 it('keeps the sum of places, and none of them below zero, whatever is asked in whatever order', () => {
   fc.assert(
@@ -112,14 +131,13 @@ it('keeps the sum of places, and none of them below zero, whatever is asked in w
       const capacity = new Map(
         [...inventory.types.values()].map((t) => [t.id, t.available + t.held + t.booked]),
       );
+      const before = new Map([...inventory.types.values()].map((t) => [t.id, t.held]));
       run(inventory, commands, () => {
         for (const type of inventory.types.values()) {
           expect(type.available + type.held + type.booked).toBe(capacity.get(type.id));
           expect(Math.min(type.available, type.held, type.booked)).toBeGreaterThanOrEqual(0);
-          const booked = live(inventory).flatMap((b) =>
-            b.items.filter((item) => item.ticketTypeId === type.id),
-          );
-          expect(type.booked).toBe(booked.reduce((sum, item) => sum + item.quantity, 0));
+          expect(type.booked).toBe(placesOf(live(inventory), type.id));
+          expect(type.held).toBe(before.get(type.id)! + placesOf(active(inventory), type.id));
         }
       });
     }),
@@ -131,18 +149,18 @@ it('never lets a person have more than the limit, nor a booking more than its ow
   fc.assert(
     fc.property(anyInventory, fc.array(anyCommand, { maxLength: 25 }), (inventory, commands) => {
       run(inventory, commands, () => {
-        for (const booking of live(inventory)) {
-          for (const item of booking.items) {
+        for (const { items } of [...live(inventory), ...active(inventory)]) {
+          for (const item of items) {
             expect(item.quantity).toBeLessThanOrEqual(inventory.types.get(item.ticketTypeId)!.maxPerBooking);
           }
         }
         for (const type of inventory.types.values()) {
           for (const user of USERS) {
-            const have = live(inventory)
-              .filter((b) => b.userId === user)
-              .flatMap((b) => b.items)
-              .filter((item) => item.ticketTypeId === type.id)
-              .reduce((sum, item) => sum + item.quantity, 0);
+            const all = [...live(inventory), ...active(inventory)];
+            const have = placesOf(
+              all.filter((one) => one.userId === user),
+              type.id,
+            );
             expect(have).toBeLessThanOrEqual(type.maxPerPerson ?? Infinity);
             expect(inventory.taken.get(personKey(user, type.id))).toBe(have);
           }
@@ -150,6 +168,33 @@ it('never lets a person have more than the limit, nor a booking more than its ow
       });
     }),
     { numRuns: 300 },
+  );
+});
+
+it('moves holds along their arrows only, and consumes none that has lapsed', () => {
+  fc.assert(
+    fc.property(anyInventory, fc.array(anyCommand, { maxLength: 25 }), (inventory, commands) => {
+      let before = new Map(inventory.holds);
+      run(inventory, commands, (now) => {
+        for (const hold of inventory.holds.values()) {
+          const was = before.get(hold.id);
+          if (was && was.status !== 'active') expect(hold).toEqual(was);
+          if (hold.status === 'active') expect(hold.expiresAt).toBeGreaterThan(now);
+          if (hold.status === 'consumed') {
+            expect(hold.endedAt).toBeLessThan(hold.expiresAt);
+            expect(inventory.bookings.get(hold.bookingId!)).toMatchObject({
+              items: hold.items,
+              total: hold.total,
+            });
+          }
+          if (hold.status === 'expired') expect(hold.endedAt).toBeGreaterThanOrEqual(hold.expiresAt);
+        }
+        const consumed = [...inventory.holds.values()].flatMap((hold) => hold.bookingId ?? []);
+        expect(new Set(consumed).size).toBe(consumed.length);
+        before = new Map(inventory.holds);
+      });
+    }),
+    { numRuns: 500 },
   );
 });
 
@@ -200,7 +245,7 @@ it('refuses in the order of the contract, when several reasons apply', () => {
       ],
     ]),
     taken: new Map([[personKey('ann', 't0'), 2]]),
-    bookings: new Map(),
+    ...nothingYet(),
   };
   const ask = (quantity: number) => {
     const command: Command = {

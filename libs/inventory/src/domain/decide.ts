@@ -1,21 +1,33 @@
-import { decideBook } from './book.js';
+import { decideBook, decideConsume } from './book.js';
 import { decideCancel, decideCancelSome } from './cancel.js';
+import { decideCheckIn } from './check-in.js';
 import type { Command } from './command.js';
 import type { Decision } from './decision.js';
+import { decideExpire, decideHold, decideRelease } from './hold.js';
 import type { EventInventory } from './inventory.js';
 
 /**
- * Decides one command on an event as its batch holds it under the locks. Pure, total and deterministic:
- * changes nothing itself (`apply` does).
+ * Decides one command on an event as its batch holds it under the locks, after what has lapsed was released
+ * (`releaseLapsed`). Pure, total and deterministic: changes nothing itself (`apply` does).
  * @param now the database's clock, milliseconds since 1970
  */
 export function decide(inventory: EventInventory, command: Command, now: number): Decision {
   switch (command.kind) {
+    case 'hold':
+      return decideHold(inventory, command, now);
+    case 'release':
+      return decideRelease(inventory, command, now);
+    case 'consume':
+      return decideConsume(inventory, command, now);
     case 'book':
       return decideBook(inventory, command, now);
     case 'cancel':
       return decideCancel(inventory, command, now);
     case 'cancelSome':
       return decideCancelSome(inventory, command, now);
+    case 'expire':
+      return decideExpire(inventory, command);
+    case 'checkIn':
+      return decideCheckIn(inventory, command, now);
   }
 }

@@ -1,4 +1,5 @@
 import type { BookingRecord } from './booking-record.js';
+import type { HoldRecord } from './hold-record.js';
 
 /** What decides whether and how an event sells. Times in milliseconds since 1970. */
 export interface Terms {
@@ -39,8 +40,14 @@ export interface EventInventory {
   types: Map<string, TicketTypeState>;
   /** Places of a person in live holds and bookings, by `personKey`, for types with a limit a person. */
   taken: Map<string, number>;
+  /** The holds that the batch's commands name, and those that have lapsed, by id. */
+  holds: Map<string, HoldRecord>;
+  /** How many of them the batch released, since they had lapsed. */
+  lapsed: number;
   /** The bookings that the batch's commands name, by id. */
   bookings: Map<string, BookingRecord>;
+  /** When which of their tickets came through the door: by booking, by number. */
+  checkIns: Map<string, Map<number, number>>;
 }
 
 /** The key of `EventInventory.taken`. */

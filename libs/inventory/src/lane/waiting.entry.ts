@@ -29,7 +29,7 @@ export function fail(entry: Entry, error: unknown): void {
 /** Gives a booking another reference, after somebody had the first. */
 export function renewReference(entry: Entry): void {
   const { command } = entry.request;
-  if (command.kind !== 'book') return;
+  if (command.kind !== 'book' && command.kind !== 'consume') return;
   const reference = bookingReference(command.bookingId, randomBytes(5));
   entry.request = { ...entry.request, command: { ...command, reference } };
 }

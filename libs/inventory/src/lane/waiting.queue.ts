@@ -62,7 +62,7 @@ export class LaneQueue {
   }
 }
 
-/** About how many rows a request writes. */
+/** About how many rows a request writes. What has lapsed comes on top, within bounds of its own. */
 function weightOf({ command }: Request): number {
-  return command.kind === 'cancelSome' ? 2 * command.limit : 3;
+  return command.kind === 'cancelSome' ? 4 * command.limit : 4;
 }

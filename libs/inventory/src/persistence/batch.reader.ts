@@ -1,8 +1,20 @@
-import type { BatchState, Request, StoredOutcome } from '../domain/batch.js';
-import { keyOf } from '../domain/batch.js';
-import type { Outcome } from '../domain/command.js';
-import { type EventInventory, type TicketTypeState, personKey } from '../domain/inventory.js';
+import type { BatchState, Request } from '../domain/batch.js';
+import type { EventInventory } from '../domain/inventory.js';
+import { needsOf } from './batch.needs.js';
+import {
+  type CheckInRow,
+  type PersonRow,
+  type StoredRow,
+  type TermsRow,
+  type TypeRow,
+  addCheckIn,
+  addPerson,
+  emptyInventory,
+  storedOf,
+  typeOf,
+} from './batch.rows.js';
 import { BOOKING_COLUMNS, type BookingRow, bookingOf } from './booking.row.js';
+import { HOLD_COLUMNS, type HoldRow, holdOf } from './hold.row.js';
 import type { LaneConnection, Statement } from './lane.connection.js';
 
 // The first round trip of a batch: everything after LOCK_LANE and LOCK_EVENTS is read under these locks.
@@ -41,11 +53,12 @@ const TYPES: Statement = {
     FROM ticket_types AS t JOIN stock AS s ON s.ticket_type_id = t.id
     WHERE t.id = ANY($1::uuid[])`,
 };
-// In: events, users and ticket types, one element a pair. Out: what each has of the types with a limit a person.
+// In: events, users and ticket types, one element a pair. Out: what each has of the types with a limit a person: places
+// booked, and active holds with the end of each, for it is the batch's clock that says which of them live.
 const PERSONS: Statement = {
   name: 'lane_persons',
   text: `
-    SELECT p.event_id, p.user_id, p.type_id, coalesce(b.quantity, 0)::integer AS quantity
+    SELECT p.event_id, p.user_id, p.type_id, coalesce(b.quantity, 0)::integer AS booked, h.holds
     FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS p (event_id, user_id, type_id)
     JOIN ticket_types AS t ON t.id = p.type_id AND t.max_per_person IS NOT NULL
     CROSS JOIN LATERAL (
@@ -53,7 +66,14 @@ const PERSONS: Statement = {
       FROM bookings AS b CROSS JOIN LATERAL jsonb_array_elements(b.items) AS i (item)
       WHERE b.event_id = p.event_id AND b.user_id = p.user_id AND b.status = 'confirmed'
         AND i.item ->> 'ticketTypeId' = p.type_id::text
-    ) AS b`,
+    ) AS b
+    CROSS JOIN LATERAL (
+      SELECT coalesce(jsonb_agg(jsonb_build_object('quantity', (i.item ->> 'quantity')::integer,
+        'expiresAt', floor(extract(epoch FROM h.expires_at) * 1000)::bigint)), '[]') AS holds
+      FROM holds AS h CROSS JOIN LATERAL jsonb_array_elements(h.items) AS i (item)
+      WHERE h.event_id = p.event_id AND h.user_id = p.user_id AND h.status = 'active'
+        AND i.item ->> 'ticketTypeId' = p.type_id::text
+    ) AS h`,
 };
 // In: callers and keys, one element a pair. Out: what is stored for them.
 const STORED: Statement = {
@@ -67,12 +87,39 @@ const BOOKINGS: Statement = {
   name: 'lane_bookings',
   text: `SELECT ${BOOKING_COLUMNS} FROM bookings WHERE id = ANY($1::uuid[])`,
 };
+// In: bookings. Out: which of their tickets came through the door.
+const CHECK_INS: Statement = {
+  name: 'lane_check_ins',
+  text: `SELECT booking_id, event_id, number, checked_in_at FROM check_ins WHERE booking_id = ANY($1::uuid[])`,
+};
+const HOLDS: Statement = {
+  name: 'lane_holds',
+  text: `SELECT ${HOLD_COLUMNS} FROM holds WHERE id = ANY($1::uuid[])`,
+};
+// In: events. Out: holds that have lapsed, at most 256 an event and 2,000 in all. Read before the batch's clock, which
+// therefore says the same of them.
+const LAPSED: Statement = {
+  name: 'lane_lapsed',
+  text: `
+    SELECT h.* FROM unnest($1::uuid[]) AS e (id) CROSS JOIN LATERAL (
+      SELECT ${HOLD_COLUMNS} FROM holds
+      WHERE event_id = e.id AND status = 'active' AND expires_at <= clock_timestamp()
+      ORDER BY expires_at LIMIT 256
+    ) AS h LIMIT 2000`,
+};
 // In: an event, a number. Out: so many of its confirmed bookings.
 const SOME_BOOKINGS: Statement = {
   name: 'lane_some_bookings',
   text: `
     SELECT ${BOOKING_COLUMNS} FROM bookings WHERE event_id = $1 AND status = 'confirmed'
     ORDER BY event_id, user_id LIMIT $2`,
+};
+// In: an event, a number. Out: so many of its active holds.
+const SOME_HOLDS: Statement = {
+  name: 'lane_some_holds',
+  text: `
+    SELECT ${HOLD_COLUMNS} FROM holds WHERE event_id = $1 AND status = 'active'
+    ORDER BY event_id, expires_at LIMIT $2`,
 };
 
 /** What the first round trip found. */
@@ -100,7 +147,22 @@ export async function readBatch(
     wanted = true,
   ): Promise<Row[]> =>
     wanted ? connection.query<Row>(statement, values).then((result) => result.rows) : Promise.resolve([]);
-  const [, lane, owned, versions, clock, terms, types, persons, stored, bookings, ...some] = await first(
+  const [
+    ,
+    lane,
+    owned,
+    versions,
+    lapsed,
+    clock,
+    terms,
+    types,
+    persons,
+    stored,
+    bookings,
+    checkIns,
+    holds,
+    ...some
+  ] = await first(
     connection.together(
       () =>
         [
@@ -111,17 +173,26 @@ export async function readBatch(
           }),
           rows<{ slot: number }>(OWNED_SLOTS, [slots]),
           rows<{ event_id: string; version: number }>(LOCK_EVENTS, [needs.events]),
+          rows<HoldRow>(LAPSED, [needs.events]),
           rows<{ now: number }>(CLOCK, []),
           rows<TermsRow>(TERMS, [needs.events]),
           rows<TypeRow>(TYPES, [needs.types], needs.types.length > 0),
           rows<PersonRow>(PERSONS, needs.persons, needs.persons[0]!.length > 0),
           rows<StoredRow>(STORED, needs.keys, needs.keys[0]!.length > 0),
           rows<BookingRow>(BOOKINGS, [needs.bookings], needs.bookings.length > 0),
-          ...needs.some.map(([eventId, limit]) => rows<BookingRow>(SOME_BOOKINGS, [eventId, limit])),
+          rows<CheckInRow>(CHECK_INS, [needs.bookings], needs.bookings.length > 0),
+          rows<HoldRow>(HOLDS, [needs.holds], needs.holds.length > 0),
+          ...needs.some.map(([eventId, limit]) =>
+            Promise.all([
+              rows<BookingRow>(SOME_BOOKINGS, [eventId, limit]),
+              rows<HoldRow>(SOME_HOLDS, [eventId, limit]),
+            ]),
+          ),
         ] as const,
     ),
   );
   if (!lane[0] || !clock[0]) throw new Error('the lane has no row: run the migrations');
+  const { now } = clock[0];
   const inventories = new Map<string, EventInventory>();
   const versionOf = new Map(versions.map((row) => [row.event_id, row.version]));
   for (const row of terms) {
@@ -129,17 +200,19 @@ export async function readBatch(
     if (version !== undefined) inventories.set(row.id, emptyInventory(row, version));
   }
   for (const row of types) inventories.get(row.event_id)?.types.set(row.id, typeOf(row));
-  for (const row of persons) {
-    inventories.get(row.event_id)?.taken.set(personKey(row.user_id, row.type_id), row.quantity);
-  }
-  for (const row of [...bookings, ...some.flat()]) {
+  for (const row of persons) addPerson(inventories.get(row.event_id), row, now);
+  for (const row of [...bookings, ...some.flatMap(([read]) => read)]) {
     inventories.get(row.event_id)?.bookings.set(row.id, bookingOf(row));
+  }
+  for (const row of checkIns) addCheckIn(inventories.get(row.event_id), row);
+  for (const row of [...lapsed, ...holds, ...some.flatMap(([, read]) => read)]) {
+    inventories.get(row.event_id)?.holds.set(row.id, holdOf(row));
   }
   return {
     lane: lane[0],
     lockMs: locked - begun,
     ownedSlots: new Set(owned.map((row) => row.slot)),
-    state: { now: clock[0].now, inventories, stored: storedOf(stored) },
+    state: { now, inventories, stored: storedOf(stored) },
   };
 }
 
@@ -153,118 +226,4 @@ export async function first<T extends readonly unknown[]>(
   return settled.map((result) => (result as PromiseFulfilledResult<unknown>).value) as {
     -readonly [K in keyof T]: Awaited<T[K]>;
   };
-}
-
-interface TermsRow {
-  id: string;
-  organization_id: string;
-  status: EventInventory['terms']['status'];
-  currency: string;
-  starts_at: Date;
-  ends_at: Date | null;
-  sales_start_at: Date | null;
-  sales_end_at: Date | null;
-}
-interface TypeRow {
-  id: string;
-  event_id: string;
-  kind: TicketTypeState['kind'];
-  price_amount: number;
-  price_version: number;
-  max_per_booking: number;
-  max_per_person: number | null;
-  available: number;
-  held: number;
-  booked: number;
-  offered: number;
-  reserved: number;
-}
-interface PersonRow {
-  event_id: string;
-  user_id: string;
-  type_id: string;
-  quantity: number;
-}
-interface StoredRow {
-  caller: string;
-  key: string;
-  fingerprint: Buffer;
-  answer: Outcome;
-}
-
-/** What the requests name, each once, as values of the statements above. */
-function needsOf(requests: readonly Request[]) {
-  const events = new Set<string>();
-  const types = new Set<string>();
-  const persons = new Map<string, [string, string, string]>();
-  const keys = new Map<string, [string, string]>();
-  const bookings = new Set<string>();
-  const some: [eventId: string, limit: number][] = [];
-  for (const { command, key } of requests) {
-    events.add(command.eventId);
-    if (key) keys.set(keyOf(key), [key.caller, key.key]);
-    if (command.kind === 'cancel') bookings.add(command.bookingId);
-    if (command.kind === 'cancelSome') some.push([command.eventId, command.limit]);
-    if (command.kind !== 'book') continue;
-    for (const { ticketTypeId } of command.asks) {
-      types.add(ticketTypeId);
-      persons.set(personKey(command.userId, ticketTypeId), [command.eventId, command.userId, ticketTypeId]);
-    }
-  }
-  return {
-    events: [...events],
-    types: [...types],
-    persons: columns([...persons.values()], 3),
-    keys: columns([...keys.values()], 2),
-    bookings: [...bookings],
-    some,
-  };
-}
-
-function columns(rows: readonly (readonly string[])[], width: number): string[][] {
-  return Array.from({ length: width }, (_, column) => rows.map((row) => row[column]!));
-}
-
-function emptyInventory(row: TermsRow, version: number): EventInventory {
-  return {
-    eventId: row.id,
-    version,
-    terms: {
-      organizationId: row.organization_id,
-      status: row.status,
-      currency: row.currency,
-      startsAt: row.starts_at.getTime(),
-      endsAt: row.ends_at?.getTime() ?? null,
-      salesStartAt: row.sales_start_at?.getTime() ?? null,
-      salesEndAt: row.sales_end_at?.getTime() ?? null,
-    },
-    types: new Map(),
-    taken: new Map(),
-    bookings: new Map(),
-  };
-}
-
-function typeOf(row: TypeRow): TicketTypeState {
-  return {
-    id: row.id,
-    kind: row.kind,
-    price: row.price_amount,
-    priceVersion: row.price_version,
-    maxPerBooking: row.max_per_booking,
-    maxPerPerson: row.max_per_person,
-    available: row.available,
-    held: row.held,
-    booked: row.booked,
-    offered: row.offered,
-    reserved: row.reserved,
-  };
-}
-
-function storedOf(rows: readonly StoredRow[]): BatchState['stored'] {
-  const stored = new Map<string, StoredOutcome[]>();
-  for (const row of rows) {
-    const key = keyOf(row);
-    stored.set(key, [...(stored.get(key) ?? []), { fingerprint: row.fingerprint, outcome: row.answer }]);
-  }
-  return stored;
 }

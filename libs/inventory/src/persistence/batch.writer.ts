@@ -1,8 +1,10 @@
-import type { BookingFacts, DomainEvent } from '#libs/contracts';
+import type { DomainEvent } from '#libs/contracts';
 import { newId, slotOfId } from '#libs/kernel';
 import { append } from '#libs/outbox';
 import type { BatchDecisions, BatchState } from '../domain/batch.js';
-import type { BookingRecord } from '../domain/booking-record.js';
+import type { Change } from '../domain/change.js';
+import { newsOf } from './batch.news.js';
+import * as values from './batch.values.js';
 import type { LaneConnection, Statement } from './lane.connection.js';
 
 // The second round trip of a batch: set-wise writes and COMMIT, sent together. Each write asserts its number of rows
@@ -38,6 +40,32 @@ const CANCEL_BOOKINGS: Statement = {
       WHERE b.id = d.id AND b.status = 'confirmed' AND b.version = d.version - 1
       RETURNING 1
     ) SELECT assert_rows((SELECT count(*) FROM canceled), cardinality($1), 'bookings')`,
+};
+// In: holds, one element a column and row. Effect: active holds.
+const INSERT_HOLDS: Statement = {
+  name: 'lane_hold',
+  text: `
+    INSERT INTO holds (id, event_id, user_id, currency, total_amount, items, created_at, expires_at)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::jsonb[], $7::timestamptz[],
+      $8::timestamptz[])`,
+};
+// In: holds, what they became, when. Effect: over, where they are still active.
+const END_HOLDS: Statement = {
+  name: 'lane_unhold',
+  text: `
+    WITH ended AS (
+      UPDATE holds AS h SET status = d.status, booking_id = d.booking_id, ended_at = $4
+      FROM unnest($1::uuid[], $2::text[], $3::uuid[]) AS d (id, status, booking_id)
+      WHERE h.id = d.id AND h.status = 'active'
+      RETURNING 1
+    ) SELECT assert_rows((SELECT count(*) FROM ended), cardinality($1), 'holds')`,
+};
+// In: tickets, one element a column and row. Effect: each came in; a second time is 23505.
+const INSERT_CHECK_INS: Statement = {
+  name: 'lane_check_in',
+  text: `
+    INSERT INTO check_ins (booking_id, number, event_id, checked_in_by, checked_in_at)
+    SELECT * FROM unnest($1::uuid[], $2::smallint[], $3::uuid[], $4::uuid[], $5::timestamptz[])`,
 };
 // `answer` holds the outcome, from which the caller's library makes the body anew: all that it shows is immutable.
 const KEEP_OUTCOMES: Statement = {
@@ -101,8 +129,8 @@ export function writeBatch(
 ): { written: Promise<unknown>[]; commit: Promise<string> } {
   const { statements, news } = writesOf(state, decided, mark);
   return connection.together(() => {
-    const written: Promise<unknown>[] = statements.map(([statement, values]) =>
-      connection.query(statement, values),
+    const written: Promise<unknown>[] = statements.map(([statement, parameters]) =>
+      connection.query(statement, parameters),
     );
     if (news.length) written.push(append(connection.tx, news));
     return { written, commit: connection.query('COMMIT').then((result) => result.command) };
@@ -124,13 +152,16 @@ function writesOf(
     const events = [...new Set(moves.map((m) => m.eventId))].sort();
     statements.push([ANNOUNCE_AVAILABILITY, [events, events.map((id) => newId(slotOfId(id)!))]]);
   }
-  const { booked, canceled, news } = bookingsOf(decided);
-  if (booked.length) statements.push([INSERT_BOOKINGS, insertValues(booked)]);
-  if (canceled.length) statements.push([CANCEL_BOOKINGS, cancelValues(canceled, state.now)]);
-  if (decided.kept.length) statements.push([KEEP_OUTCOMES, keepValues(decided.kept)]);
+  const { held, unheld, booked, canceled, checkedIn } = sorted(decided);
+  if (held.length) statements.push([INSERT_HOLDS, values.holds(held)]);
+  if (unheld.length) statements.push([END_HOLDS, values.endedHolds(unheld, state.now)]);
+  if (booked.length) statements.push([INSERT_BOOKINGS, values.bookings(booked)]);
+  if (canceled.length) statements.push([CANCEL_BOOKINGS, values.cancellations(canceled, state.now)]);
+  if (checkedIn.length) statements.push([INSERT_CHECK_INS, values.checkIns(checkedIn)]);
+  if (decided.kept.length) statements.push([KEEP_OUTCOMES, values.kept(decided.kept)]);
   if (mark.tookOver) statements.push([TAKE_OVER, [mark.holder]]);
   statements.push([MARK, [mark.holder, mark.batch]]);
-  return { statements, news };
+  return { statements, news: newsOf(decided.changes) };
 }
 
 interface Move {
@@ -156,99 +187,18 @@ function movesOf(decided: BatchDecisions): Move[] {
   return [...moves.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-interface Canceled {
-  booking: BookingRecord;
-  reason: string | null;
-}
-
 /**
- * The bookings to write and the news of them. One that was made and canceled in the same batch cannot be: a
- * cancellation names a booking that its caller has seen.
+ * The rows to write. A hold that was made and ended, or a booking that was made and canceled, in the same batch cannot
+ * be: a command names what its caller has seen.
  */
-function bookingsOf(decided: BatchDecisions): {
-  booked: BookingRecord[];
-  canceled: Canceled[];
-  news: DomainEvent[];
-} {
-  const booked: BookingRecord[] = [];
-  const canceled: Canceled[] = [];
-  const news: DomainEvent[] = [];
-  for (const { change, trace } of decided.changes) {
-    if (change.kind === 'booked') {
-      booked.push(change.booking);
-      news.push(newsOf('booking.confirmed', change.booking, trace));
-    } else if (change.kind === 'canceled') {
-      canceled.push(change);
-      news.push(newsOf('booking.canceled', change.booking, trace));
-    }
-  }
-  return { booked, canceled, news };
-}
-
-function newsOf(
-  type: 'booking.confirmed' | 'booking.canceled',
-  booking: BookingRecord,
-  trace: string | null,
-): DomainEvent<'booking.confirmed' | 'booking.canceled'> {
+function sorted({ changes }: BatchDecisions) {
+  const of = <K extends Change['kind']>(kind: K) =>
+    changes.flatMap(({ change }) => (change.kind === kind ? [change as Extract<Change, { kind: K }>] : []));
   return {
-    id: newId(slotOfId(booking.id)!),
-    type,
-    subject: booking.id,
-    subjectVersion: booking.version,
-    payload: factsOf(booking),
-    trace,
+    held: of('held').map(({ hold }) => hold),
+    unheld: of('unheld').map(({ hold }) => hold),
+    booked: of('booked').map(({ booking }) => booking),
+    canceled: of('canceled'),
+    checkedIn: of('checkedIn').map(({ checkIn }) => checkIn),
   };
-}
-
-function factsOf(booking: BookingRecord): BookingFacts {
-  const { currency } = booking;
-  return {
-    bookingId: booking.id,
-    eventId: booking.eventId,
-    userId: booking.userId,
-    organizationId: booking.organizationId,
-    reference: booking.reference,
-    status: booking.status,
-    total: { amount: booking.total, currency },
-    items: booking.items.map(({ ticketTypeId, quantity, unitAmount }) => ({
-      ticketTypeId,
-      quantity,
-      unitPrice: { amount: unitAmount, currency },
-    })),
-    createdAt: new Date(booking.createdAt).toISOString(),
-  };
-}
-
-function insertValues(bookings: readonly BookingRecord[]): unknown[] {
-  return [
-    bookings.map((b) => b.id),
-    bookings.map((b) => b.eventId),
-    bookings.map((b) => b.userId),
-    bookings.map((b) => b.organizationId),
-    bookings.map((b) => b.reference),
-    bookings.map((b) => b.currency),
-    bookings.map((b) => b.total),
-    bookings.map((b) => JSON.stringify(b.items)),
-    bookings.map((b) => new Date(b.createdAt).toISOString()),
-  ];
-}
-
-function cancelValues(canceled: readonly Canceled[], now: number): unknown[] {
-  return [
-    canceled.map((c) => c.booking.id),
-    canceled.map((c) => c.booking.version),
-    new Date(now),
-    canceled.map((c) => c.reason),
-  ];
-}
-
-function keepValues(kept: BatchDecisions['kept']): unknown[] {
-  return [
-    kept.map((k) => slotOfId(k.slotOf)),
-    kept.map((k) => k.key.caller),
-    kept.map((k) => k.key.key),
-    kept.map((k) => k.key.fingerprint),
-    kept.map((k) => k.status),
-    kept.map((k) => JSON.stringify(k.outcome)),
-  ];
 }

@@ -1,8 +1,7 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Database } from '#libs/sharding';
-import { exclusively } from '../persistence/advisory-lock.sql.js';
+import { type Database, exclusively } from '#libs/sharding';
 import { type RetentionRule, deleteBatch, isLastBatch } from '../persistence/retention.sql.js';
 import { isPassing } from './failure.errors.js';
 import { RELAY_OPTIONS, type RelayOptions } from './options.types.js';

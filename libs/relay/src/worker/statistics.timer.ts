@@ -1,9 +1,8 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { type Backlog, readBacklog, writeQueueStatistics } from '#libs/outbox';
-import { Master } from '#libs/sharding';
+import { Master, exclusively } from '#libs/sharding';
 import { gauge } from '#libs/tracing';
-import { exclusively } from '../persistence/advisory-lock.sql.js';
 import { EffectQueues } from './effect-queues.service.js';
 import { Sources } from './sources.service.js';
 

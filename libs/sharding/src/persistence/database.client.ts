@@ -157,7 +157,9 @@ function openPool(url: string, max: number, application: string): pg.Pool {
     idle_in_transaction_session_timeout: 10_000,
     types,
   });
-  // An idle connection that dies is replaced by the pool at the next use; nobody waits for it.
+  // An idle connection that dies is replaced by the pool at the next use; nobody waits for it. One in use that dies between
+  // two statements fails the next of them; without a listener of its own it would end the process instead.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }

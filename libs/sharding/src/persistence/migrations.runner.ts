@@ -39,6 +39,7 @@ async function migrate(
   afterwards: (client: pg.Client) => Promise<void>,
 ): Promise<MigrationReport> {
   const client = new pg.Client({ connectionString: url, application_name: 'evently-migrate' });
+  client.on('error', () => {}); // a server that goes away fails the statement under way or the next
   try {
     await client.connect();
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);

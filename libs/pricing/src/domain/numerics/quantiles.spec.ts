@@ -38,6 +38,15 @@ describe('Quantiles', () => {
     );
   });
 
+  it('stay among the values where rounding would leave them', () => {
+    const weights = [0.07199083713032982, 0.010000000000000024, 0.010000000000000018];
+    const [low, high] = [-7.04643923811328e-274, -2.700687517885705e-274];
+    for (const found of quantiles([high, low, high], [0.1, 0.25, 0.5, 0.75, 0.9], weights)) {
+      expect(found).toBeLessThanOrEqual(high);
+      expect(found).toBeGreaterThanOrEqual(low);
+    }
+  });
+
   it('are unknown for no values', () => {
     expect(quantiles([], [0.5])).toEqual([NaN]);
   });

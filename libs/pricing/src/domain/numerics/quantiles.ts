@@ -40,5 +40,6 @@ function interpolate(order: number[], values: ArrayLike<number>, at: Float64Arra
   if (upper === at.length) return values[order[upper - 1]!]!;
   const low = values[order[upper - 1]!]!;
   const high = values[order[upper]!]!;
-  return low + ((high - low) * (level - at[upper - 1]!)) / (at[upper]! - at[upper - 1]!);
+  // Rounding may carry the sum of nearly equal values past the higher one.
+  return Math.min(high, low + ((high - low) * (level - at[upper - 1]!)) / (at[upper]! - at[upper - 1]!));
 }

@@ -1,4 +1,4 @@
-import type { Database } from '#libs/sharding';
+import type { Database } from './database.client.js';
 
 /**
  * Runs work while holding the named advisory lock of a database; does nothing and returns false while another session holds

@@ -1,6 +1,6 @@
 import { type TestDatabases, createDatabases } from '../../../../test/support/databases.js';
 import { type OpenDatabases, openDatabases } from '../../../../test/support/open.js';
-import { exclusively } from './advisory-lock.sql.js';
+import { exclusively } from './advisory.lock.js';
 
 let databases: TestDatabases;
 let workers: OpenDatabases[];

@@ -1,0 +1,39 @@
+import { type Request, keyOf } from '../domain/batch.js';
+import type { Command } from '../domain/command.js';
+import { personKey } from '../domain/inventory.js';
+
+/** What the requests of a batch name, each once, as values of the reader's statements. */
+export function needsOf(requests: readonly Request[]) {
+  const events = new Set<string>();
+  const types = new Set<string>();
+  const persons = new Map<string, [string, string, string]>();
+  const keys = new Map<string, [string, string]>();
+  const some: [eventId: string, limit: number][] = [];
+  for (const { command, key } of requests) {
+    events.add(command.eventId);
+    if (key) keys.set(keyOf(key), [key.caller, key.key]);
+    if (command.kind === 'cancelSome') some.push([command.eventId, command.limit]);
+    if (command.kind !== 'book' && command.kind !== 'hold') continue;
+    for (const { ticketTypeId } of command.asks) {
+      types.add(ticketTypeId);
+      persons.set(personKey(command.userId, ticketTypeId), [command.eventId, command.userId, ticketTypeId]);
+    }
+  }
+  return {
+    events: [...events],
+    types: [...types],
+    persons: columns([...persons.values()], 3),
+    keys: columns([...keys.values()], 2),
+    bookings: named(requests, (c) => (c.kind === 'cancel' || c.kind === 'checkIn' ? c.bookingId : null)),
+    holds: named(requests, (c) => (c.kind === 'release' || c.kind === 'consume' ? c.holdId : null)),
+    some,
+  };
+}
+
+function named(requests: readonly Request[], idOf: (command: Command) => string | null): string[] {
+  return [...new Set(requests.flatMap(({ command }) => idOf(command) ?? []))];
+}
+
+function columns(rows: readonly (readonly string[])[], width: number): string[][] {
+  return Array.from({ length: width }, (_, column) => rows.map((row) => row[column]!));
+}
