@@ -5,7 +5,10 @@ import { dyingWithUs } from '../../apps/cli/bootstrap/run.mjs';
 import type { InventoryService } from '#libs/inventory';
 
 /** What can be asked of a lane across processes. */
-export type Inventory = Pick<InventoryService, 'book' | 'cancel' | 'cancelSome'>;
+export type Inventory = Pick<
+  InventoryService,
+  'book' | 'hold' | 'consume' | 'release' | 'cancel' | 'checkIn' | 'cancelSome'
+>;
 
 /** The process ended before it answered: nobody knows what became of the request. */
 export class ProcessGone extends Error {
@@ -21,6 +24,10 @@ export class LaneProcess implements Inventory {
   >();
 
   readonly book = this.method('book');
+  readonly hold = this.method('hold');
+  readonly consume = this.method('consume');
+  readonly release = this.method('release');
+  readonly checkIn = this.method('checkIn');
   readonly cancel = this.method('cancel');
   readonly cancelSome = this.method('cancelSome');
 

@@ -1,11 +1,23 @@
 import { createHash } from 'node:crypto';
-import { type BookingRecord, type InventoryService, type RequestKey, resize } from '#libs/inventory';
+import {
+  type Ask,
+  BOOKING_COLUMNS,
+  type BookingRecord,
+  type BookingRow,
+  HOLD_COLUMNS,
+  type HoldRecord,
+  type HoldRow,
+  type InventoryService,
+  type RequestKey,
+  bookingOf,
+  resize,
+} from '#libs/inventory';
 import { newMasterId, parseId } from '#libs/kernel';
 import type { Shards } from '#libs/sharding';
 import type { Inventory } from '../../support/lane.process.js';
 import { type Sale, type SaleOptions, openSale } from '../../support/sale.js';
 import type { EventTerms } from './event.model.js';
-import type { Answer, Counters, Holding, Operation } from './operation.js';
+import type { Answer, Counters, Holding, Line, Operation } from './operation.js';
 
 /** `not done`: certainly. `unknown`: perhaps. */
 export type Ending = Answer | 'not done' | 'unknown';
@@ -13,8 +25,15 @@ export type Ending = Answer | 'not done' | 'unknown';
 const NOT_DONE = ['overloaded', 'shard_unavailable'];
 const UNKNOWN = ['outcome_unknown', 'process_gone'];
 
+/** Turns the clock forward for one hold: an hour and more has passed since it was made. */
+const LAPSE = `
+  UPDATE holds SET created_at = clock_timestamp() - interval '1 hour', expires_at = clock_timestamp() - interval '2 ms'
+  WHERE id = $1 AND status = 'active'`;
+
 /** A real event with the terms of a model, and the way from operations to calls and from results to answers. */
 export class EventUnderTest {
+  /** When holds end, by id; milliseconds since 1970. */
+  readonly ends = new Map<string, number>();
   private readonly users: string[];
 
   private constructor(
@@ -61,18 +80,31 @@ export class EventUnderTest {
     const { eventId } = this.sale;
     switch (operation.do) {
       case 'book': {
-        const asks = operation.lines.map(([type, quantity]) => ({
-          ticketTypeId: this.sale.typeIds[type]!,
-          quantity,
-        }));
         const { booking } = await inventory.book(
           eventId,
           this.users[operation.user]!,
-          asks,
+          this.asksOf(operation.lines),
           this.keyOf(operation),
         );
-        return { booking: this.holdingOf(booking) };
+        return { booking: this.bookingOf(booking) };
       }
+      case 'hold': {
+        const { hold } = await inventory.hold(
+          eventId,
+          this.users[operation.user]!,
+          this.asksOf(operation.lines),
+          operation.ttlMs,
+          this.keyOf(operation),
+        );
+        this.ends.set(hold.id, hold.expiresAt);
+        return { hold: this.holdingOf(hold) };
+      }
+      case 'consume': {
+        const { booking } = await inventory.consume(this.holdOf(operation), this.keyOf(operation));
+        return { booking: this.bookingOf(booking) };
+      }
+      case 'release':
+        return { hold: this.holdingOf(await inventory.release(this.holdOf(operation))) };
       case 'cancel': {
         const { late, booking: id } = operation;
         const { booking } = await inventory.cancel(
@@ -80,10 +112,21 @@ export class EventUnderTest {
           { late, reason: null },
           this.keyOf(operation),
         );
-        return { booking: this.holdingOf(booking) };
+        return { booking: this.bookingOf(booking) };
+      }
+      case 'checkIn': {
+        const { booking: bookingId, number } = operation;
+        const { booking, checkIn } = await inventory.checkIn(
+          { bookingId, eventId, number, by: this.users[operation.user]! },
+          this.keyOf(operation),
+        );
+        return { booking: this.bookingOf(booking), checkedIn: checkIn.number };
       }
       case 'cancelSome':
-        return { canceled: await inventory.cancelSome(eventId, operation.limit) };
+        return inventory.cancelSome(eventId, operation.limit);
+      case 'lapse':
+        await this.shards.ofId(eventId).primary.sql.query(LAPSE, [operation.hold]);
+        return { done: true };
       case 'resize': {
         const change = { ticketTypeId: this.sale.typeIds[operation.type]!, delta: operation.delta };
         await this.organizer.step(eventId, (tx) => resize(tx, eventId, [change]));
@@ -97,6 +140,48 @@ export class EventUnderTest {
       case 'read':
         return this.read();
     }
+  }
+
+  /**
+   * Which of the operations that were never answered may have happened, by what the tables say in the end: the booking is
+   * there, the hold is over, the ticket is in. What left no trace did not happen.
+   */
+  async withTrace(unanswered: readonly Operation[], answered: ReadonlySet<string>): Promise<Set<Operation>> {
+    const { sql } = this.shards.ofId(this.sale.eventId).primary;
+    const of = async <Row extends object>(query: string) =>
+      (await sql.query<Row>(query, [this.sale.eventId])).rows;
+    const bookings = await of<BookingRow>(`SELECT ${BOOKING_COLUMNS} FROM bookings WHERE event_id = $1`);
+    const holds = await of<HoldRow>(`SELECT ${HOLD_COLUMNS} FROM holds WHERE event_id = $1`);
+    const tickets = await of<{ ticket: string }>(
+      `SELECT booking_id || '#' || number AS ticket FROM check_ins WHERE event_id = $1`,
+    );
+    const held = new Set(holds.map((row) => row.booking_id));
+    const unclaimed = bookings
+      .map((row) => this.bookingOf(bookingOf(row)))
+      .filter(({ id }) => !answered.has(id) && !held.has(id));
+    const left = (operation: Operation): boolean => {
+      switch (operation.do) {
+        case 'book':
+          return unclaimed.some(
+            ({ user, quantities }) =>
+              user === operation.user &&
+              quantities.every((quantity, type) => quantity === wanted(operation.lines, type)),
+          );
+        case 'cancel':
+          return bookings.some(({ id, status }) => id === operation.booking && status === 'canceled');
+        case 'consume':
+          return holds.some(
+            ({ id, booking_id: made }) => id === operation.hold && made !== null && !answered.has(made),
+          );
+        case 'release':
+          return holds.some(({ id, status }) => id === operation.hold && status === 'released');
+        case 'checkIn':
+          return tickets.some(({ ticket }) => ticket === `${operation.booking}#${operation.number}`);
+        default:
+          return true;
+      }
+    };
+    return new Set(unanswered.filter(left));
   }
 
   private async read(): Promise<Answer> {
@@ -119,14 +204,23 @@ export class EventUnderTest {
     return { caller: this.users[operation.user]!, key: operation.key, fingerprint };
   }
 
-  private holdingOf(booking: BookingRecord): Holding {
-    const { id, status, version, total } = booking;
+  private asksOf(lines: readonly Line[]): Ask[] {
+    return lines.map(([type, quantity]) => ({ ticketTypeId: this.sale.typeIds[type]!, quantity }));
+  }
+
+  private holdOf({ user, hold: id }: { user: number; hold: string }) {
+    return { id, eventId: this.sale.eventId, userId: this.users[user]! };
+  }
+
+  private bookingOf(booking: BookingRecord): Holding & { version: number } {
+    return { ...this.holdingOf(booking), version: booking.version };
+  }
+
+  private holdingOf({ id, userId, items, status, total }: BookingRecord | HoldRecord): Holding {
     const quantities = this.sale.typeIds.map((type) =>
-      booking.items
-        .filter((item) => item.ticketTypeId === type)
-        .reduce((sum, item) => sum + item.quantity, 0),
+      items.filter((item) => item.ticketTypeId === type).reduce((sum, item) => sum + item.quantity, 0),
     );
-    return { id, user: this.users.indexOf(booking.userId), quantities, status, version, total };
+    return { id, user: this.users.indexOf(userId), quantities, status, total };
   }
 
   /** Numbers as they are, and the ticket type as its position. */
@@ -138,6 +232,10 @@ export class EventUnderTest {
     const position = typeof type === 'string' ? this.sale.typeIds.indexOf(parseId('ticketType', type)!) : -1;
     return { ...Object.fromEntries(numbers), ...(position >= 0 && { type: position }) };
   }
+}
+
+function wanted(lines: readonly Line[], type: number): number {
+  return lines.filter((line) => line[0] === type).reduce((sum, [, quantity]) => sum + quantity, 0);
 }
 
 const SALE_IN: Record<EventTerms['phase'], SaleOptions> = {

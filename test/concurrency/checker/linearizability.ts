@@ -1,16 +1,16 @@
 import type { EventModel } from './event.model.js';
-import type { Observation } from './operation.js';
+import { type Observation, idIn, keyIn } from './operation.js';
 
 export type Verdict =
   /** An order of the observations in which one after the other gives every answer. Those left out had no effect. */
-  | { linearizable: true; order: Observation[] }
+  | { linearizable: true; order: Observation[]; steps: number }
   /** No order does; `longest` is as far as any came, `stuck` what could have come next but was answered otherwise. */
   | { linearizable: false; longest: Observation[]; stuck: Observation[] }
   /** The search was given up: neither is known, which is no pass. */
   | { linearizable: null; steps: number };
 
 /** A sound history of 200 operations takes some 220 steps. */
-const STEPS = 300_000;
+const STEPS = 500_000;
 
 /**
  * Whether a history of one event is linearizable: whether each operation can be said to have happened at one moment
@@ -57,7 +57,7 @@ class Search {
     const path: Step[] = [{ model: this.start, left: this.candidates(), by: -1 }];
     for (let steps = 0; path.length; steps++) {
       if (!this.missing)
-        return { linearizable: true, order: this.named(path.slice(1).map((step) => step.by)) };
+        return { linearizable: true, order: this.named(path.slice(1).map((step) => step.by)), steps };
       if (steps === STEPS) return { linearizable: null, steps };
       const here = path.at(-1)!;
       const next = here.left.shift();
@@ -104,13 +104,18 @@ class Search {
     // In the order of the answers, which is most often right; what was never answered comes last.
     return found
       .filter((index) => this.all[index]!.from <= firstEnd)
-      .sort((a, b) => this.all[a]!.to - this.all[b]!.to || a - b);
+      .sort((a, b) => this.likely(a) - this.likely(b) || a - b);
+  }
+
+  private likely(index: number): number {
+    const { guess, to } = this.all[index]!;
+    return guess ?? to;
   }
 
   private known(model: EventModel): boolean {
     const first = this.done.indexOf(false);
     const later = this.done.flatMap((done, index) => (done && index > first ? [index] : []));
-    const key = `${first}|${later.join()}|${model.print()}`;
+    const key = `${first}|${later.join()}|${model.traceOfOrder()}`;
     if (this.seen.has(key)) return true;
     this.seen.add(key);
     return false;
@@ -122,12 +127,11 @@ class Search {
 }
 
 function idsOf(all: readonly Observation[]): string[] {
-  const keyOf = ({ operation }: Observation) =>
-    'key' in operation && operation.key !== undefined ? `${operation.user} ${operation.key}` : null;
-  const made = new Map<string | null, string>();
-  for (const one of all)
-    if (one.answer && 'booking' in one.answer) made.set(keyOf(one), one.answer.booking.id);
-  return all.map((one, index) => (keyOf(one) !== null && made.get(keyOf(one))) || `unknown-${index}`);
+  const made = new Map<string | null, string | null>();
+  for (const { operation, answer } of all) if (idIn(answer)) made.set(keyIn(operation), idIn(answer));
+  return all.map(
+    ({ operation }, index) => (keyIn(operation) && made.get(keyIn(operation))) || `unknown-${index}`,
+  );
 }
 
 /** What to print of a verdict that is not good, short enough to read. */
