@@ -1,0 +1,100 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { InventoryService, Lanes } from '#libs/inventory';
+import { Shards } from '#libs/sharding';
+import { type TestDatabases, createDatabases } from '../support/databases.js';
+import { Dice, effort, seedsFor } from '../support/effort.js';
+import { type Inventory, LaneProcess } from '../support/lane.process.js';
+import { countSold } from '../support/sale.js';
+import { EventModel } from './checker/event.model.js';
+import { EventUnderTest } from './checker/event.under-test.js';
+import { explain, linearize } from './checker/linearizability.js';
+import { planOf, record } from './checker/recorder.js';
+
+const SPEC = 'test/concurrency/histories.spec.ts';
+const OPERATIONS = 200;
+
+let databases: TestDatabases;
+let shards: Shards;
+let lanes: Lanes;
+let organizer: InventoryService;
+
+beforeAll(async () => {
+  databases = await createDatabases();
+  shards = new Shards(databases.config);
+  await shards.onModuleInit();
+  lanes = new Lanes(shards, databases.config);
+  organizer = new InventoryService(shards, lanes);
+});
+afterAll(async () => {
+  await lanes?.onApplicationShutdown();
+  await shards?.onApplicationShutdown();
+  await databases?.drop();
+});
+
+/** Records a history, each on an event of its own, and expects it to be linearizable. */
+async function expectLinearizable(
+  seed: number,
+  slot: number,
+  processes: readonly Inventory[],
+): Promise<void> {
+  const plan = planOf(new Dice(seed), OPERATIONS);
+  const event = await EventUnderTest.open(shards, organizer, plan.terms, { slot, users: plan.users });
+  const history = await record(event, plan, processes, (client) => new Dice(seed, client));
+  const verdict = linearize(EventModel.of(plan.terms), history);
+  if (!verdict.linearizable) throw new Error(`seed ${seed}, slot ${slot}: ${explain(verdict)}`);
+  await countSold(shards, event.sale.eventId);
+}
+
+/** Slots of all shards in turn: 1 and 2 are on PostgreSQL 18, 3 and 4 on 15. */
+const slotOf = (n: number) => [0, 200, 360, 520][n % 4]!;
+
+describe.each([2, 4])('%i processes', (count) => {
+  const processes: LaneProcess[] = [];
+  beforeAll(async () => {
+    const started = Array.from({ length: count }, () => LaneProcess.start(databases.env));
+    processes.push(...(await Promise.all(started)));
+  });
+  afterAll(() => Promise.all(processes.map((one) => one.stop())));
+
+  it('answer as if one request had come after the other', async () => {
+    const seeds = seedsFor(SPEC, effort(3, 250));
+    for (const [n, seed] of seeds.entries()) await expectLinearizable(seed, slotOf(n), processes);
+  }, 3_600_000);
+
+  it('answer so too while processes are killed and frozen', async () => {
+    const seeds = seedsFor(SPEC, effort(2, 60));
+    for (const [n, seed] of seeds.entries()) {
+      const dice = new Dice(seed, 99);
+      const faults = haunt(processes, dice);
+      await expectLinearizable(seed, slotOf(n), processes).finally(() => faults.end());
+    }
+  }, 3_600_000);
+});
+
+/** Kills or freezes one of the processes now and then; one that was killed is started again, the frozen thaw. */
+function haunt(processes: LaneProcess[], dice: Dice): { end: () => Promise<void> } {
+  let over = false;
+  const strike = async () => {
+    const victim = dice.roll(0, processes.length - 1);
+    if (dice.chance(0.5)) {
+      await processes[victim]!.stop();
+      processes[victim] = await LaneProcess.start(databases.env);
+    } else {
+      const { [victim]: frozen } = processes;
+      frozen!.kill('SIGSTOP');
+      await pause(dice.roll(20, 1500));
+      frozen!.kill('SIGCONT');
+    }
+  };
+  const striking = (async () => {
+    while (!over) {
+      await pause(dice.roll(5, 100));
+      await strike();
+    }
+  })();
+  const end = () => {
+    over = true;
+    return striking;
+  };
+  return { end };
+}
