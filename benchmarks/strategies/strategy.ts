@@ -30,7 +30,7 @@ export function wantedOf(
   asks: readonly Ask[],
   key: RequestKey | null,
 ): Wanted {
-  const [ask] = asks as readonly Partial<Ask & SeatAsk>[];
+  const [ask] = asks as readonly { ticketTypeId?: string; quantity?: number; seatIds?: readonly string[] }[];
   const slot = slotOfId(eventId);
   const seatId = ask?.seatIds?.[0] ?? null;
   const quantity = ask?.seatIds?.length ?? ask?.quantity;
