@@ -24,7 +24,7 @@ export function bookOne(strategy: Strategy, sales: readonly Sale[]): Send {
 export function bookSeats(strategy: Strategy, { eventId, typeIds, seatIds }: Hall): Send {
   return bookAll(strategy, (n) => {
     const ask: SeatAsk = { ticketTypeId: typeIds[0]!, seatIds: [seatIds[n]!] };
-    return { eventId, ask: ask as unknown as Ask };
+    return { eventId, ask };
   });
 }
 

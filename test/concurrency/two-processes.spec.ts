@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { formatId } from '#libs/kernel';
 import { Shards } from '#libs/sharding';
 import { type TestDatabases, createDatabases } from '../support/databases.js';
-import { compareSeats, openHall } from '../support/hall.js';
+import { openHall } from '../support/hall.js';
+import { compareSeats } from '../support/seats.js';
 import { type Sale, countSold, openSale } from '../support/sale.js';
 import { TestProcess } from '../support/stack.js';
 

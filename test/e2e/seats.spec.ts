@@ -1,5 +1,5 @@
 import { parseId } from '#libs/kernel';
-import { compareSeats } from '../support/hall.js';
+import { compareSeats } from '../support/seats.js';
 import { EventsClient, pathsOf, price, section, stalls, standing } from './events.client.js';
 
 interface Seat {

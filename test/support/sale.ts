@@ -1,6 +1,6 @@
 import { newId } from '#libs/kernel';
 import type { Shards } from '#libs/sharding';
-import { compareSeats } from './hall.js';
+import { compareSeats } from './seats.js';
 
 export interface SaleOptions {
   /** The event's slot; 0 to 161 is shard 1. */

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { formatId, newId, newMasterId } from '#libs/kernel';
 import { Shards } from '#libs/sharding';
 import { type TestDatabases, createDatabases } from '../../../test/support/databases.js';
-import { type Hall, type HallOptions, compareSeats, openHall } from '../../../test/support/hall.js';
+import { type Hall, type HallOptions, openHall } from '../../../test/support/hall.js';
+import { compareSeats } from '../../../test/support/seats.js';
 import { countSold } from '../../../test/support/sale.js';
 import { type Ask, type BookedItem, InventoryService, type RequestKey } from './index.js';
 import { Lanes } from './lanes.service.js';
@@ -240,7 +241,7 @@ describe.each([
     expect(await compareSeats(shards, hall.eventId)).toBe(ids.length);
   });
 
-  it('works with the plan as it is now, though it knew another', async () => {
+  it('takes seats of the plan as it is now, though it knew another', async () => {
     const hall = await open();
     await book(hall, best(hall, 1));
     const added = newId(slot);

@@ -64,7 +64,7 @@ it.each<[string, Drawing, number, Drawing | null]>([
   ['a front row of another section', [['bbbb', '......'], ['......']], 2, [['bbbb', '......'], ['..xx..']]],
   ['nothing when no run is long enough', [['..b..', '.b...']], 4, null],
   ['never across the ends of two rows', [['bb..', '..bb']], 3, null],
-])('takes %s', (_, drawing, quantity, expected) => {
+])('takes for a party %s', (_, drawing, quantity, expected) => {
   expect(chosen(drawing, quantity)).toEqual(expected);
 });
 
