@@ -110,8 +110,8 @@ export class InventoryService {
   }
 
   /**
-   * Cancels up to `limit` (at most 1,000) bookings of a canceled event, and releases as many of its holds. Fewer than
-   * `limit` of each means all are.
+   * Cancels up to `limit` (at most 1,000) bookings of a canceled event, and releases as many of its holds. None of
+   * either means that all are.
    */
   async cancelSome(eventId: string, limit: number): Promise<{ canceled: number; released: number }> {
     const { outcome } = await this.submit({ kind: 'cancelSome', eventId, limit }, null);

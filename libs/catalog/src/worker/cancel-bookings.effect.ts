@@ -23,7 +23,8 @@ export class CancelBookings implements EffectRunner<'event.canceled'> {
     const shard = this.shards.ofId(eventId);
     for (let finished = false; !finished;) {
       const { canceled, released } = await this.inventory.cancelSome(eventId, STEP);
-      finished = canceled < STEP && released < STEP;
+      // Fewer than a step may also mean that buyers canceled some of them in the same batch.
+      finished = canceled === 0 && released === 0;
       await shard.onPrimary(({ sql }) => noteCanceled(sql, eventId, canceled, finished));
     }
   }
