@@ -1,5 +1,6 @@
 import { type TestDatabases, createDatabases } from '../../../../test/support/databases.js';
 import { type OpenDatabases, openDatabases } from '../../../../test/support/open.js';
+import { ownPostgres } from '../../../../test/support/servers.js';
 import { exclusively } from './advisory.lock.js';
 
 let databases: TestDatabases;
@@ -33,4 +34,24 @@ it('gives the lock back when the work fails', async () => {
     'broken',
   );
   expect(await exclusively(two, 'clean', () => Promise.resolve())).toBe(true);
+});
+
+it('is no obstacle to its own work when the database has just come back', async () => {
+  const server = await ownPostgres();
+  const own = await createDatabases({ on: { master: server } });
+  const { master, close } = await openDatabases(own.config);
+  const look = () => master.onPrimary(({ sql }) => sql.query('SELECT 1'));
+  try {
+    await server.stop();
+    while (master.state !== 'open') await look().catch(() => undefined);
+    await server.restart();
+    // The breaker tries again after a second; this is the call with which it does.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(await exclusively(master, 'clean', async () => void (await look()))).toBe(true);
+    expect(master.state).toBe('closed');
+  } finally {
+    await close();
+    await own.drop();
+    await server.stop();
+  }
 });
