@@ -39,7 +39,8 @@ it('gives the lock back when the work fails', async () => {
 it('is no obstacle to its own work when the database has just come back', async () => {
   const server = await ownPostgres();
   const own = await createDatabases({ on: { master: server } });
-  const { master, close } = await openDatabases(own.config);
+  const opened = await openDatabases(own.config);
+  const { master } = opened;
   const look = () => master.onPrimary(({ sql }) => sql.query('SELECT 1'));
   try {
     await server.stop();
@@ -50,7 +51,7 @@ it('is no obstacle to its own work when the database has just come back', async 
     expect(await exclusively(master, 'clean', async () => void (await look()))).toBe(true);
     expect(master.state).toBe('closed');
   } finally {
-    await close();
+    await opened.close();
     await own.drop();
     await server.stop();
   }
