@@ -58,11 +58,6 @@ async function main(args: string[]): Promise<void> {
     return;
   }
   const benchmark = await load(name);
-  if (benchmark.waitsFor) {
-    console.error(`${name} cannot run yet: ${benchmark.waitsFor}`);
-    process.exitCode = 2;
-    return;
-  }
   const say = (text: string) => console.error(`  ${process.uptime().toFixed(0).padStart(4)} s  ${text}`);
   const result = await runBenchmark(benchmark, { name, quick, say }, undoing);
   const path = join(folder, 'results', `${name}.json`);
@@ -75,11 +70,11 @@ async function listing(): Promise<string> {
   const width = Math.max(...names.map((name) => name.length));
   const lines = await Promise.all(
     names.map(async (name) => {
-      const { asks, waitsFor } = await load(name);
-      return waitsFor ? [] : [`  ${name.padEnd(width)}  ${asks}`];
+      const { asks } = await load(name);
+      return `  ${name.padEnd(width)}  ${asks}`;
     }),
   );
-  return [USAGE, '', ...lines.flat()].join('\n');
+  return [USAGE, '', ...lines].join('\n');
 }
 
 async function load(name: string): Promise<Benchmark> {

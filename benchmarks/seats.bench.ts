@@ -12,7 +12,6 @@ const POOL_SIZES = [1, 2, 4];
 
 export default {
   asks: 'How many assigned seats a second does one event sell, in process?',
-  waitsFor: 'the lane books places by quantity only so far',
   run,
 } satisfies Benchmark;
 

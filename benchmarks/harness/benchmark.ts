@@ -4,8 +4,6 @@ import type { Servers } from './servers.js';
 export interface Benchmark {
   /** The question, in one line. */
   asks: string;
-  /** Why it cannot run yet; it is not listed then. */
-  waitsFor?: string;
   run(context: Context): Promise<Findings>;
 }
 
