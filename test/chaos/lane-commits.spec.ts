@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { InventoryService, Lanes } from '#libs/inventory';
 import { Refusal, newMasterId } from '#libs/kernel';
 import { Shards } from '#libs/sharding';
-import { CuttingProxy } from '../support/cutting-proxy.js';
 import { type TestDatabases, createDatabases } from '../support/databases.js';
 import { countSold, openSale } from '../support/sale.js';
 import { ownPostgres } from '../support/servers.js';
+import { WireProxy, byWayOf, sqlOf } from '../support/wire.proxy.js';
 
 // fsync is on, and commits take 0 to 50 ms longer: a look-up of the marker that does not wait for the lane's row would
 // run before the commit it asks for.
@@ -18,7 +18,7 @@ const SLOW_COMMITS = `
 let server: Awaited<ReturnType<typeof ownPostgres>>;
 let databases: TestDatabases;
 let direct: Shards;
-let proxy: CuttingProxy;
+let proxy: WireProxy;
 let shards: Shards;
 let lanes: Lanes[];
 
@@ -28,15 +28,8 @@ beforeAll(async () => {
   direct = new Shards(databases.config);
   await direct.onModuleInit();
   await direct.get(1).transaction((tx) => tx.query(SLOW_COMMITS));
-  const { config } = databases;
-  proxy = await CuttingProxy.before(config.databases.shards[1].primary);
-  const proxied = {
-    ...config,
-    databases: {
-      ...config.databases,
-      shards: { ...config.databases.shards, 1: { primary: proxy.url, replica: null } },
-    },
-  };
+  proxy = await WireProxy.before(databases.config.databases.shards[1].primary);
+  const proxied = byWayOf(databases.config, proxy);
   shards = new Shards(proxied);
   await shards.onModuleInit();
   lanes = [new Lanes(shards, proxied), new Lanes(shards, proxied)];
@@ -53,7 +46,8 @@ afterAll(async () => {
 it('books each request once and answers it rightly, though a third of the commits lose their connection', async () => {
   const sale = await openSale(direct, { types: [{ capacity: 100_000 }] });
   const services = lanes.map((each) => new InventoryService(shards, each));
-  proxy.chance = 0.3;
+  // After the COMMIT has been passed on, so that whoever sent it cannot know what became of it.
+  proxy.fateOf = (message) => (sqlOf(message) === 'COMMIT' && Math.random() < 0.3 ? 'cut after' : 'pass');
   const told = new Map<string, number>();
   let unknown = 0;
   const buyer = async (number: number) => {
@@ -87,7 +81,7 @@ it('books each request once and answers it rightly, though a third of the commit
     }
   };
   await Promise.all(Array.from({ length: 40 }, (_, number) => buyer(number)));
-  proxy.chance = 0;
+  proxy.fateOf = () => 'pass';
 
   const { rows } = await direct
     .get(1)

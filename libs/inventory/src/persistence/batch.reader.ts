@@ -44,6 +44,8 @@ const SECTIONS: Statement = {
   name: 'lane_sections',
   text: `SELECT event_id, section, version, held, booked, blocked FROM section_seats WHERE event_id = ANY($1::uuid[])`,
 };
+// The batch's clock. Read under the locks, or it would be older than what is read; and before everything that time ends, or a
+// hold could lapse in between: neither released with the others nor counted as live.
 const CLOCK: Statement = {
   name: 'lane_clock',
   text: `SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now`,
@@ -106,8 +108,8 @@ const HOLDS: Statement = {
   name: 'lane_holds',
   text: `SELECT ${HOLD_COLUMNS} FROM holds WHERE id = ANY($1::uuid[])`,
 };
-// In: events. Out: holds that have lapsed, at most 256 an event and 2,000 in all. Read before the batch's clock, which
-// therefore says the same of them.
+// In: events. Out: holds that have lapsed, at most 256 an event and 2,000 in all. Read after the batch's clock: all that have
+// lapsed by it are there, and those that lapse meanwhile are too, which `releaseLapsed` leaves to the next batch.
 const LAPSED: Statement = {
   name: 'lane_lapsed',
   text: `
@@ -162,9 +164,9 @@ export async function readBatch(
     lane,
     owned,
     versions,
+    clock,
     sections,
     lapsed,
-    clock,
     terms,
     types,
     persons,
@@ -184,9 +186,9 @@ export async function readBatch(
           }),
           rows<{ slot: number }>(OWNED_SLOTS, [slots]),
           rows<VersionsRow>(LOCK_EVENTS, [needs.events]),
+          rows<{ now: number }>(CLOCK, []),
           rows<SectionRow>(SECTIONS, [needs.events]),
           rows<HoldRow>(LAPSED, [needs.events]),
-          rows<{ now: number }>(CLOCK, []),
           rows<TermsRow>(TERMS, [needs.events]),
           rows<TypeRow>(TYPES, [needs.types], needs.types.length > 0),
           rows<PersonRow>(PERSONS, needs.persons, needs.persons[0]!.length > 0),
