@@ -21,9 +21,8 @@ const STOCK = `
 
 // In: events, acknowledged bookings. Out: how many bookings there are, how many of those acknowledged are among them.
 const BOOKINGS = `
-  SELECT count(*)::integer AS stored, count(a.id)::integer AS acknowledged
-  FROM bookings AS b LEFT JOIN (SELECT DISTINCT id FROM unnest($2::uuid[]) AS a (id)) AS a ON a.id = b.id
-  WHERE b.event_id = ANY($1::uuid[]) AND b.status = 'confirmed'`;
+  SELECT count(*)::integer AS stored, (count(*) FILTER (WHERE id = ANY($2::uuid[])))::integer AS acknowledged
+  FROM bookings WHERE event_id = ANY($1::uuid[]) AND status = 'confirmed'`;
 
 // In: events. Out: bookings without exactly one DomainEvent of their confirmation that says the same as they do, and
 // such DomainEvents without a booking.

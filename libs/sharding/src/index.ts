@@ -1,5 +1,6 @@
 export { FIRST_SLOT_MAP, SlotMap, type SlotRange } from './domain/slot-map.js';
 export { exclusively } from './persistence/advisory.lock.js';
+export * as arrays from './persistence/binary.arrays.js';
 export { Master } from './master.service.js';
 export { Database, type Reader, type Tx } from './persistence/database.client.js';
 export { type MigrationReport, migrateAll } from './persistence/migrations.runner.js';

@@ -1,3 +1,4 @@
+import { arrays } from '#libs/sharding';
 import { type Request, keyOf } from '../domain/batch.js';
 import type { Command } from '../domain/command.js';
 import { personKey } from '../domain/inventory.js';
@@ -22,8 +23,8 @@ export function needsOf(requests: readonly Request[]) {
   return {
     events: [...events],
     types: [...types],
-    persons: columns([...persons.values()], 3),
-    keys: columns([...keys.values()], 2),
+    persons: columns([...persons.values()], [arrays.uuids, arrays.uuids, arrays.uuids]),
+    keys: columns([...keys.values()], [arrays.uuids, arrays.texts]),
     bookings: named(requests, (c) => (c.kind === 'cancel' || c.kind === 'checkIn' ? c.bookingId : null)),
     holds: named(requests, (c) => (c.kind === 'release' || c.kind === 'consume' ? c.holdId : null)),
     some,
@@ -34,6 +35,10 @@ function named(requests: readonly Request[], idOf: (command: Command) => string 
   return [...new Set(requests.flatMap(({ command }) => idOf(command) ?? []))];
 }
 
-function columns(rows: readonly (readonly string[])[], width: number): string[][] {
-  return Array.from({ length: width }, (_, column) => rows.map((row) => row[column]!));
+/** A parameter a column; null for no rows. */
+function columns(
+  rows: readonly (readonly string[])[],
+  types: readonly ((values: string[]) => Buffer)[],
+): Buffer[] | null {
+  return rows.length ? types.map((array, column) => array(rows.map((row) => row[column]!))) : null;
 }

@@ -1,4 +1,5 @@
 import { slotOfId } from '#libs/kernel';
+import { arrays } from '#libs/sharding';
 import type { BatchDecisions } from '../domain/batch.js';
 import type { BookingRecord } from '../domain/booking-record.js';
 import type { CheckInRecord } from '../domain/check-in-record.js';
@@ -10,15 +11,15 @@ const time = (ms: number) => new Date(ms).toISOString();
 
 export function bookings(rows: readonly BookingRecord[]): unknown[] {
   return [
-    rows.map((b) => b.id),
-    rows.map((b) => b.eventId),
-    rows.map((b) => b.userId),
-    rows.map((b) => b.organizationId),
-    rows.map((b) => b.reference),
-    rows.map((b) => b.currency),
-    rows.map((b) => b.total),
-    rows.map((b) => JSON.stringify(b.items)),
-    rows.map((b) => time(b.createdAt)),
+    arrays.uuids(rows.map((b) => b.id)),
+    arrays.uuids(rows.map((b) => b.eventId)),
+    arrays.uuids(rows.map((b) => b.userId)),
+    arrays.uuids(rows.map((b) => b.organizationId)),
+    arrays.texts(rows.map((b) => b.reference)),
+    arrays.texts(rows.map((b) => b.currency)),
+    arrays.bigints(rows.map((b) => b.total)),
+    arrays.jsonbs(rows.map((b) => JSON.stringify(b.items))),
+    arrays.times(rows.map((b) => b.createdAt)),
   ];
 }
 
@@ -36,14 +37,14 @@ export function cancellations(
 
 export function holds(rows: readonly HoldRecord[]): unknown[] {
   return [
-    rows.map((h) => h.id),
-    rows.map((h) => h.eventId),
-    rows.map((h) => h.userId),
-    rows.map((h) => h.currency),
-    rows.map((h) => h.total),
-    rows.map((h) => JSON.stringify(h.items)),
-    rows.map((h) => time(h.createdAt)),
-    rows.map((h) => time(h.expiresAt)),
+    arrays.uuids(rows.map((h) => h.id)),
+    arrays.uuids(rows.map((h) => h.eventId)),
+    arrays.uuids(rows.map((h) => h.userId)),
+    arrays.texts(rows.map((h) => h.currency)),
+    arrays.bigints(rows.map((h) => h.total)),
+    arrays.jsonbs(rows.map((h) => JSON.stringify(h.items))),
+    arrays.times(rows.map((h) => h.createdAt)),
+    arrays.times(rows.map((h) => h.expiresAt)),
   ];
 }
 
@@ -63,11 +64,11 @@ export function checkIns(rows: readonly CheckInRecord[]): unknown[] {
 
 export function kept(rows: BatchDecisions['kept']): unknown[] {
   return [
-    rows.map((k) => slotOfId(k.slotOf)),
-    rows.map((k) => k.key.caller),
-    rows.map((k) => k.key.key),
-    rows.map((k) => k.key.fingerprint),
-    rows.map((k) => k.status),
-    rows.map((k) => JSON.stringify(k.outcome)),
+    arrays.smallints(rows.map((k) => slotOfId(k.slotOf))),
+    arrays.uuids(rows.map((k) => k.key.caller)),
+    arrays.texts(rows.map((k) => k.key.key)),
+    arrays.byteas(rows.map((k) => k.key.fingerprint)),
+    arrays.smallints(rows.map((k) => k.status)),
+    arrays.jsons(rows.map((k) => JSON.stringify(k.outcome))),
   ];
 }

@@ -1,15 +1,18 @@
 import type { DomainEvent } from '#libs/contracts';
-import type { Tx } from '#libs/sharding';
+import { type Tx, arrays } from '#libs/sharding';
 import type { Prisma } from '#prisma/master';
 
 // In: arrays of equal length, one element a DomainEvent. Effect: one row each, due at once.
-const APPEND = `
-  INSERT INTO outbox (id, type, subject, subject_version, payload, trace)
-  SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[], $5::jsonb[], $6::text[])`;
+const APPEND = {
+  name: 'outbox_append',
+  text: `
+    INSERT INTO outbox (id, type, subject, subject_version, payload, trace)
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[], $5::jsonb[], $6::text[])`,
+};
 
 /** Writes DomainEvents in the transaction that made them happen: on a shard, or on the master with plain SQL. */
 export async function append(tx: Tx, events: readonly DomainEvent[]): Promise<void> {
-  if (events.length) await tx.query(APPEND, appendValues(events));
+  if (events.length) await tx.query({ ...APPEND, values: appendValues(events) });
 }
 
 /** The same in a transaction of the master's Prisma client. */
@@ -33,13 +36,13 @@ export async function appendOnMaster(
   });
 }
 
-function appendValues(events: readonly DomainEvent[]): unknown[] {
+function appendValues(events: readonly DomainEvent[]): Buffer[] {
   return [
-    events.map((e) => e.id),
-    events.map((e) => e.type),
-    events.map((e) => e.subject),
-    events.map((e) => e.subjectVersion),
-    events.map((e) => JSON.stringify(e.payload)),
-    events.map((e) => e.trace),
+    arrays.uuids(events.map((e) => e.id)),
+    arrays.texts(events.map((e) => e.type)),
+    arrays.uuids(events.map((e) => e.subject)),
+    arrays.bigints(events.map((e) => e.subjectVersion)),
+    arrays.jsonbs(events.map((e) => JSON.stringify(e.payload))),
+    arrays.texts(events.map((e) => e.trace)),
   ];
 }
