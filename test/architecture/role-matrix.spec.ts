@@ -44,7 +44,7 @@ describe('the role matrix', () => {
 
   beforeAll(async () => {
     databases = await createDatabases();
-    app = await createApi({ ...databases.config, throttle: { profile: 'relaxed' } });
+    app = await createApi({ ...databases.config, throttle: { profile: 'relaxed', limits: {} } });
     world = await World.create(app, databases.config.auth.admin!);
   });
   afterAll(async () => {

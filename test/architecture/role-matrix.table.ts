@@ -27,6 +27,7 @@ export const ROLE_MATRIX: MatrixRow[] = [
   row([200, 200, 200, 200, 200, 200, 200], 'GET /docs'),
   row([200, 200, 200, 200, 200, 200, 200], 'GET /docs-json'),
   row([401, 403, 403, 403, 403, 200, 403], 'GET /v1/admin/queues'),
+  row([401, 403, 403, 403, 403, 200, 403], 'GET /v1/admin/limits'),
 
   // Accounts
   row([201, 201, 201, 201, 201, 201, 201], 'POST /v1/auth/register', null, (world) => ({

@@ -61,7 +61,7 @@ it('answers errors of the parser with the headers of every answer', async () => 
     code: 'malformed_json',
     traceId: 'a'.repeat(32),
   });
-  expect(answer.headers.get('ratelimit')).toMatch(/"ip";r=\d+;t=\d+, "credentials";r=\d+;t=\d+/);
+  expect(answer.headers.get('ratelimit')).toMatch(/"ip";r=\d+;t=\d+, "login";r=\d+;t=\d+/);
 });
 
 it('takes a megabyte of body, and eight for an event', async () => {

@@ -12,7 +12,13 @@ import {
   MeController,
   UsersController,
 } from '#libs/identity';
-import { HealthController, MetricsController, OperationsModule, QueuesController } from '#libs/operations';
+import {
+  HealthController,
+  LimitsController,
+  MetricsController,
+  OperationsModule,
+  QueuesController,
+} from '#libs/operations';
 import { PricingController, PricingModule } from '#libs/pricing';
 import { ShardingModule } from '#libs/sharding';
 import { ThrottlingModule } from '#libs/throttling';
@@ -34,6 +40,7 @@ const controllers: Type[] = [
   HealthController,
   MetricsController,
   QueuesController,
+  LimitsController,
 ];
 
 /** What the controllers need. */

@@ -2,8 +2,9 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
 import type { Config } from '#libs/config';
+import { Authenticator } from '#libs/identity';
 import { InputPipe, ProblemFilter, RouteTable, parseBodies, sendProblem } from '#libs/problem';
-import { RateLimiter, admit, throttleRequests } from '#libs/throttling';
+import { RateLimiter, admitUnrouted, throttleRequests } from '#libs/throttling';
 import { openLog, openTrace, serverTiming, traceRequests } from '#libs/tracing';
 import { ApiModule } from './api.module.js';
 import { type Unroutable, fastifyOf, openAdapter } from './http.adapter.js';
@@ -19,12 +20,10 @@ export async function createApi(config: Config): Promise<NestFastifyApplication>
   // What the router cannot look up passes no hook: it is traced and counted here.
   const unroutable: Unroutable = (error, request, reply) => {
     const trace = openTrace(request, reply);
-    void admit(app.get(RateLimiter), request, reply)
-      .catch((refusal: Error) => refusal)
-      .then((refusal) => {
-        reply.header('server-timing', serverTiming(trace));
-        sendProblem(refusal ?? error, request, reply);
-      });
+    admitUnrouted(app.get(RateLimiter), request, reply, (refusal) => {
+      reply.header('server-timing', serverTiming(trace));
+      sendProblem(refusal ?? error, request, reply);
+    });
   };
   const adapter = openAdapter(config, unroutable);
   const fastify = fastifyOf(adapter);
@@ -34,7 +33,8 @@ export async function createApi(config: Config): Promise<NestFastifyApplication>
   const options = { bufferLogs: true, bodyParser: false };
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.for(config, log), adapter, options);
   app.useLogger(app.get(Logger));
-  throttleRequests(fastify, app.get(RateLimiter));
+  const authenticator = app.get(Authenticator, { strict: false });
+  throttleRequests(fastify, app.get(RateLimiter), ({ headers }) => authenticator.identify(headers));
   parseBodies(fastify);
   app.useGlobalFilters(new ProblemFilter(routes));
   app.useGlobalPipes(new InputPipe());

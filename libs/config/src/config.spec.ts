@@ -21,6 +21,14 @@ it('fills in safe defaults', () => {
   expect(config.databases.shards[4]).toEqual({ primary: complete.SHARD_4_URL, replica: null });
 });
 
+it('reads limits by name', () => {
+  const { throttle } = readConfig('api', { ...complete, THROTTLE_LIMITS: 'ip=1200/60, check-in=5/1' });
+  expect(throttle.limits).toEqual({ ip: { limit: 1200, ttl: 60_000 }, 'check-in': { limit: 5, ttl: 1000 } });
+  for (const wrong of ['ip', 'ip=5', 'ip=5/0', 'ip=-1/60', 'ip=5/60;login=1/1']) {
+    expect(() => readConfig('api', { ...complete, THROTTLE_LIMITS: wrong })).toThrow('THROTTLE_LIMITS');
+  }
+});
+
 it('takes the signing key in base64 too', () => {
   const pem = complete.TICKET_SIGNING_KEY;
   const config = readConfig('api', { ...complete, TICKET_SIGNING_KEY: Buffer.from(pem).toString('base64') });

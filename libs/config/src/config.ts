@@ -45,7 +45,11 @@ export interface Config {
     /** Whether processes that share a lane take turns by a lock in Redis, or leave that to the row lock. */
     lock: 'redis' | 'none';
   };
-  throttle: { profile: 'default' | 'relaxed' };
+  throttle: {
+    profile: 'default' | 'relaxed';
+    /** Limits in place of the profile's, by name: so many requests in so many milliseconds. */
+    limits: Record<string, { limit: number; ttl: number }>;
+  };
   webhooks: { allowPrivate: boolean };
   waitlist: { offerSeconds: number };
 }
@@ -93,7 +97,10 @@ export function readConfig(processName: Config['processName'], env: NodeJS.Proce
     },
     redis: { url: read.url('REDIS_URL', ['redis:', 'rediss:', 'unix:']) },
     lane: { lock: read.oneOf('LANE_LOCK', ['redis', 'none'] as const, 'redis') },
-    throttle: { profile: read.oneOf('THROTTLE_PROFILE', ['default', 'relaxed'] as const, 'default') },
+    throttle: {
+      profile: read.oneOf('THROTTLE_PROFILE', ['default', 'relaxed'] as const, 'default'),
+      limits: read.rates('THROTTLE_LIMITS'),
+    },
     webhooks: { allowPrivate: read.flag('ALLOW_PRIVATE_WEBHOOKS') },
     waitlist: { offerSeconds: read.integer('WAITLIST_OFFER_SECONDS', 900, 1, 86_400) },
   };

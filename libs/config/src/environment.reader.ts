@@ -17,6 +17,17 @@ export class EnvironmentReader {
       .filter(Boolean);
   }
 
+  /** `ip=1200/60,login=30/60`: so many in so many seconds, by name; `ttl` in milliseconds. */
+  rates(key: string): Record<string, { limit: number; ttl: number }> {
+    const rates: Record<string, { limit: number; ttl: number }> = {};
+    for (const part of this.list(key)) {
+      const [, name, limit, seconds] = /^([a-z-]+)=(\d{1,9})\/(\d{1,6})$/.exec(part) ?? [];
+      if (!name || !Number(seconds)) return this.fault(`${key} must be like ip=1200/60,login=30/60`, {});
+      rates[name] = { limit: Number(limit), ttl: Number(seconds) * 1000 };
+    }
+    return rates;
+  }
+
   integer(key: string, fallback: number, min: number, max: number): number {
     const text = this.env[key];
     if (!text) return fallback;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Refusal, formatId, refusals } from '#libs/kernel';
@@ -43,6 +44,22 @@ export class Authenticator {
     const [, token] = /^Bearer +(\S+) *$/i.exec(authorization!) ?? [];
     if (!token) throw refusals.unauthenticated('Authorization must be "Bearer <access token>".');
     return this.byToken(token);
+  }
+
+  /**
+   * Who calls, for limits: `user:<id>` for a good token, `key:<hash>` for whatever key is sent (whether it is good would
+   * have to be asked), else null. Mostly at once, and a promise for a token not seen before. No database is asked.
+   */
+  identify({
+    authorization,
+    'x-api-key': apiKey,
+  }: IncomingHttpHeaders): string | null | Promise<string | null> {
+    if (apiKey !== undefined) return `key:${hashOfKey(apiKey.toString()).toString('base64url')}`;
+    if (!authorization?.startsWith('Bearer ')) return null;
+    const token = authorization.slice('Bearer '.length);
+    const known = this.tokens.recall(token);
+    if (known) return `user:${known.userId}`;
+    return this.tokens.verifyAccess(token).then((claims) => claims && `user:${claims.userId}`);
   }
 
   /** The caller with this access token; throws `unauthenticated`. */

@@ -74,6 +74,12 @@ export class Tokens {
     return claims;
   }
 
+  /** What a token says that was verified before and is still good; undefined for any other. */
+  recall(token: string): AccessClaims | undefined {
+    const claims = this.verified.get(token);
+    return claims && claims.expiresAt > Date.now() ? claims : undefined;
+  }
+
   signRefresh(sessionId: string, generation: number, expiresAt: Date): Promise<string> {
     return new SignJWT({ sid: sessionId, generation })
       .setProtectedHeader({ alg: 'HS256', typ: REFRESH.typ })

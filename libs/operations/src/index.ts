@@ -1,3 +1,4 @@
+export { LimitsController } from './http/limits.controller.js';
 export { HealthController } from './http/health.controller.js';
 export { MetricsController } from './http/metrics.controller.js';
 export { QueuesController } from './http/queues.controller.js';

@@ -1,16 +1,8 @@
 import { Refusal, refusals } from '#libs/kernel';
-import type { Standing } from './domain/policy.js';
 
-/** The refusal for a request past its limit, which says when to come back. */
-export function rateLimited(standings: Standing[]): Refusal {
-  const refused = standings.filter((standing) => standing.refused);
-  const retryAfter = Math.max(...refused.map((standing) => standing.reset));
-  const policies = refused.map(({ policy }) => policy.name);
+/** The refusal for a request past its limits, which names them and says when to come back. */
+export function rateLimited(tiers: string[], retryAfter: number): Refusal {
   const kind = { ...refusals.kinds.rate_limited, retryAfter };
-  return new Refusal(
-    'rate_limited',
-    kind,
-    `Too many requests from this address; try again in ${retryAfter} s.`,
-    { policies },
-  );
+  const detail = `Too many requests (limit: ${tiers.join(', ')}); try again in ${retryAfter} s.`;
+  return new Refusal('rate_limited', kind, detail, { tier: tiers[0], tiers });
 }

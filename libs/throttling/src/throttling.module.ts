@@ -1,19 +1,36 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ThrottlerModule } from '@nestjs/throttler';
+import { CachingModule } from '#libs/caching';
 import type { Config } from '#libs/config';
 import { policiesOf } from './domain/policy.js';
-import { RateLimiter } from './rate-limiter.service.js';
-import { WindowStorage } from './window.storage.js';
+import { LimitStorage } from './limits.storage.js';
+import { POLICIES, RateLimiter } from './rate-limiter.service.js';
 
+@Module({ imports: [CachingModule], providers: [LimitStorage], exports: [LimitStorage] })
+class LimitStorageModule {}
+
+/** The limits of requests, which a hook decides, and under the same storage whatever Nest's own guard is put before. */
 @Module({})
 export class ThrottlingModule {
-  static for(config: Config): DynamicModule {
-    const throttlers = policiesOf(config.throttle.profile);
+  static for({ throttle }: Config): DynamicModule {
+    const policies = policiesOf(throttle.profile, throttle.limits);
     return {
       module: ThrottlingModule,
-      imports: [ThrottlerModule.forRoot({ throttlers, storage: new WindowStorage() })],
-      providers: [RateLimiter],
-      exports: [RateLimiter],
+      global: true,
+      imports: [
+        LimitStorageModule,
+        ThrottlerModule.forRootAsync({
+          imports: [LimitStorageModule],
+          inject: [LimitStorage],
+          useFactory: (storage: LimitStorage) => ({
+            throttlers: [policies.account],
+            storage,
+            setHeaders: false,
+          }),
+        }),
+      ],
+      providers: [{ provide: POLICIES, useValue: policies }, RateLimiter],
+      exports: [RateLimiter, ThrottlerModule],
     };
   }
 }

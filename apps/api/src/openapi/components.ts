@@ -40,12 +40,12 @@ export const components = {
     RateLimitPolicy: {
       description: 'The limits that bind this caller: draft-ietf-httpapi-ratelimit-headers-10.',
       schema: text,
-      example: '"ip";q=600;w=60',
+      example: '"ip";q=1200;w=60, "endpoint";q=600;w=60',
     },
     RateLimit: {
       description: 'How they stand: r requests left, t seconds.',
       schema: text,
-      example: '"ip";r=599;t=30',
+      example: '"ip";r=1199;t=30, "endpoint";r=599;t=12',
     },
     RetryAfter: { description: 'Seconds.', schema: { type: 'integer' } },
     IdempotencyReplayed: {

@@ -21,7 +21,7 @@ const TAGS: Record<string, string> = {
   Events: 'Events, their ticket types and seats; the public directory.',
   Bookings: 'Holds and bookings.',
   Prices: 'Optimal prices, and policies tried in simulated markets.',
-  Operations: 'Health and metrics.',
+  Operations: 'Health, metrics and limits.',
 };
 
 /** Serves the OpenAPI document at /docs-json and Swagger UI at /docs. Call it before the application is initialised. */

@@ -1,5 +1,5 @@
-/** Policies that count one account; any other counts everything that this client sends on the routes it binds. */
-const OF_ACCOUNT = /^(user|account|key)/;
+/** Policies that count everything that this client sends on the routes they bind; any other counts one account. */
+const OF_CLIENT = /^(ip|login|register)$/;
 
 interface Budget {
   quota: number;
@@ -86,8 +86,9 @@ export class Pacer {
   }
 }
 
-function keyOf(policy: string, { account }: Lane): string {
-  return OF_ACCOUNT.test(policy) ? `${policy} ${account}` : policy;
+function keyOf(policy: string, { account, route }: Lane): string {
+  if (OF_CLIENT.test(policy)) return policy;
+  return policy === 'endpoint' ? `endpoint ${route} ${account}` : `${policy} ${account}`;
 }
 
 /** `"ip";r=99;t=30, "user";r=5;t=1` as names with their numbers. */

@@ -6,6 +6,7 @@ import { type Caller, CurrentCaller, Roles, Scopes } from '#libs/identity';
 import { inventoryRefusals } from '#libs/inventory';
 import { refusals } from '#libs/kernel';
 import { ApiProblems } from '#libs/problem';
+import { Limited } from '#libs/throttling';
 import { CheckInService } from '../check-in.service.js';
 import { Tickets } from '../tickets.service.js';
 import { bookerOf } from './booker.mapping.js';
@@ -26,6 +27,7 @@ export class AdmissionsController {
    * used already only here.
    */
   @Post(':code/check-in')
+  @Limited({ operation: 'check-in', priority: true })
   @HttpCode(200)
   @Roles('organizer')
   @Scopes('checkin')

@@ -6,6 +6,7 @@ import { type Caller, CurrentCaller, Scopes } from '#libs/identity';
 import { type BookingAnswer, type BookingRecord, inventoryRefusals } from '#libs/inventory';
 import { refusals, validationFailed } from '#libs/kernel';
 import { ApiProblems, IdPipe, sendTagged } from '#libs/problem';
+import { Limited } from '#libs/throttling';
 import type { Booker } from '../booker.types.js';
 import { BookingService } from '../booking.service.js';
 import { Tickets } from '../tickets.service.js';
@@ -34,6 +35,7 @@ export class BookingsController {
    * @remarks Send an `Idempotency-Key`: a retry with it never books twice.
    */
   @Post()
+  @Limited({ operation: 'booking', priority: true })
   @Scopes('bookings:write')
   @ApiBody(NEW_BOOKING)
   @ApiProblems(
@@ -88,6 +90,7 @@ export class BookingsController {
    * @remarks A second time answers the same. Once the event has begun only its organizer can.
    */
   @Post(':id/cancel')
+  @Limited({ operation: 'cancel', priority: true })
   @HttpCode(200)
   @Scopes('bookings:write')
   @ApiProblems(inventoryRefusals, 'already_checked_in', 'cancellation_closed')

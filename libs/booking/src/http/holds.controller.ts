@@ -6,6 +6,7 @@ import { type Caller, CurrentCaller, Scopes } from '#libs/identity';
 import { inventoryRefusals } from '#libs/inventory';
 import { refusals } from '#libs/kernel';
 import { ApiProblems, IdPipe } from '#libs/problem';
+import { Limited } from '#libs/throttling';
 import { HoldsService } from '../holds.service.js';
 import { toAsks } from './asks.mapping.js';
 import { bookerOf } from './booker.mapping.js';
@@ -25,6 +26,7 @@ export class HoldsController {
    * @remarks Book them with `POST /v1/bookings { "holdId": … }` before `expiresAt`, or give them back.
    */
   @Post('events/:id/holds')
+  @Limited({ operation: 'hold', priority: true })
   @Scopes('bookings:write')
   @ApiBody(NEW_HOLD)
   @ApiProblems(
@@ -64,6 +66,7 @@ export class HoldsController {
    * @remarks A second time, or after it expired, answers the same.
    */
   @Delete('holds/:id')
+  @Limited({ operation: 'cancel', priority: true })
   @HttpCode(204)
   @Scopes('bookings:write')
   @ApiProblems(inventoryRefusals, 'hold_consumed')

@@ -1,6 +1,7 @@
 import { Body, Controller, Header, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '#libs/problem';
+import { Limited } from '#libs/throttling';
 import { Accounts } from '../accounts.service.js';
 import { identityRefusals } from '../identity.errors.js';
 import { Anonymous } from './access.decorators.js';
@@ -15,6 +16,7 @@ export class AuthController {
 
   /** Make an account, as an attendee, and sign in */
   @Post('register')
+  @Limited({ operation: 'register', account: true })
   @ApiProblems(identityRefusals, 'email_taken')
   @Header('cache-control', 'no-store')
   async register(@Body() body: RegisterDto): Promise<SignedInDto> {
@@ -23,6 +25,7 @@ export class AuthController {
 
   /** Sign in */
   @Post('login')
+  @Limited({ operation: 'login', account: true })
   @ApiProblems(identityRefusals, 'invalid_credentials')
   @HttpCode(200)
   @Header('cache-control', 'no-store')

@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { Roles, Scopes } from '#libs/identity';
 import { refusals, validationFailed } from '#libs/kernel';
 import { ApiProblems } from '#libs/problem';
+import { Limited } from '#libs/throttling';
 import { optimalPrice } from '../domain/price/optimal-price.js';
 import { Simulations } from '../simulations.service.js';
 import { OptimizeDto, OptimumDto, SimulateDto, SimulationDto } from './pricing.dto.js';
@@ -33,6 +34,7 @@ export class PricingController {
    * @remarks The policy knows the curve and the population, not the event's own level and willingness to pay.
    */
   @Post('simulate')
+  @Limited({ operation: 'simulation' })
   @HttpCode(200)
   @ApiProblems(refusals, 'overloaded')
   async simulate(@Body() body: SimulateDto): Promise<SimulationDto> {
