@@ -17,7 +17,7 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.evently/'],
   transform: {
     '^.+\\.ts$': [
-      '@swc/jest',
+      '<rootDir>/test/support/swc-transform.mjs',
       {
         jsc: {
           parser: { syntax: 'typescript', decorators: true },
