@@ -26,6 +26,7 @@ export async function readBookings(file: string, asOf = Infinity): Promise<Booki
   const ledger = new BookingLedger();
   const faults: string[] = [];
   let count = 0;
+  let rows = 0;
   let columns: number[] | undefined;
   const fault = (line: number, what: string) => {
     if (++count <= MOST_ERRORS) faults.push(`line ${line}: ${what}`);
@@ -36,6 +37,7 @@ export async function readBookings(file: string, asOf = Infinity): Promise<Booki
         columns = findColumns(file, record);
         continue;
       }
+      rows++;
       const row = parseRow(record, columns);
       if (typeof row === 'string') fault(info.lines, row);
       else if (row.bookedAt <= asOf) ledger.add(asKnownAt(row, asOf));
@@ -50,6 +52,7 @@ export async function readBookings(file: string, asOf = Infinity): Promise<Booki
   }
   if (!columns)
     throw new BookingsFileError(file, [`line 1: no header; the columns are ${COLUMNS.join(',')}`], 0);
+  if (rows === 0) throw new BookingsFileError(file, ['line 2: no booking; the file ends with its header'], 0);
   if (count > 0) throw new BookingsFileError(file, faults, count - faults.length);
   return ledger;
 }
@@ -73,6 +76,9 @@ function findColumns(file: string, header: string[]): number[] {
   const names = header.map((name) => name.trim());
   const missing = COLUMNS.filter((column) => !names.includes(column));
   if (missing.length > 0) throw new BookingsFileError(file, [`line 1: no column ${missing.join(', ')}`], 0);
+  const twice = COLUMNS.filter((column) => names.indexOf(column) !== names.lastIndexOf(column));
+  if (twice.length > 0)
+    throw new BookingsFileError(file, [`line 1: more than one column ${twice.join(', ')}`], 0);
   return COLUMNS.map((column) => names.indexOf(column));
 }
 
@@ -93,13 +99,19 @@ function parseRow(record: string[], columns: number[]): BookingRow | string {
   if (canceledAt !== null && canceledAt < bookedAt) {
     return `canceled_at ${canceledText} lies before booked_at ${bookedText}`;
   }
-  const quantity = Number(quantityText);
-  if (quantityText === '' || !Number.isSafeInteger(quantity) || quantity < 1) {
+  const quantity = parseNumber(quantityText);
+  if (quantity === undefined || !Number.isSafeInteger(quantity) || quantity < 1) {
     return `quantity "${quantityText}" is no whole number of at least 1`;
   }
-  const price = priceText === '' ? null : Number(priceText);
-  if (price !== null && !Number.isFinite(price)) return `price "${priceText}" is no number`;
+  const price = priceText === '' ? null : parseNumber(priceText);
+  if (price === undefined) return `price "${priceText}" is no number`;
   return { group, occasion, bookedAt, canceledAt, quantity, price };
+}
+
+/** Decimal, as people and programs write it; not hexadecimal, nor Infinity. */
+function parseNumber(text: string): number | undefined {
+  const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
+  return Number.isFinite(value) ? value : undefined;
 }
 
 function asKnownAt(row: BookingRow, day: number): BookingRow {

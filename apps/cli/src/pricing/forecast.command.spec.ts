@@ -90,6 +90,12 @@ describe('The forecast on files', () => {
     ['a,2024-02-29,2024-02-01,2024-01-01,2,10', 'canceled_at 2024-01-01 lies before booked_at 2024-02-01'],
     ['a,2024-02-29,2024-02-01,,0,10', 'quantity "0" is no whole number of at least 1'],
     ['a,2024-02-29,2024-02-01,,two,10', 'quantity "two"'],
+    ['a,2024-02-29,2024-02-01,,-2,10', 'quantity "-2" is no whole number of at least 1'],
+    ['a,2024-02-29,2024-02-01,,1.5,10', 'quantity "1.5" is no whole number of at least 1'],
+    ['a,2024-02-29,2024-02-01,,0x10,10', 'quantity "0x10" is no whole number of at least 1'],
+    ['a,2024-02-29,2024-02-01,,,10', 'quantity "" is no whole number of at least 1'],
+    ['a,2024-02-29,2024-02-01 10:00,,2,10', 'booked_at "2024-02-01 10:00" is no date'],
+    ['a,2024-02-29,2024-02-01,,2,Infinity', 'price "Infinity" is no number'],
     ['a,2024-02-29,2024-02-01,,2,dear', 'price "dear" is no number'],
     [',2024-02-29,2024-02-01,,2,10', 'group is empty'],
     ['a,2024-02-29,2024-02-01', '3 fields are too few'],
@@ -103,7 +109,18 @@ describe('The forecast on files', () => {
     await expect(readBookings(file)).rejects.toThrow(/line 2: .*line 21: .*… and 5 more/s);
   });
 
-  it('refuses a file without header, with a column missing, damaged or absent', async () => {
+  it('refuses a file without header or bookings, with a column missing or twice, damaged or absent', async () => {
+    await expect(readBookings(fileOf('header.csv', HEADER))).rejects.toThrow('line 2: no booking');
+    await expect(readBookings(fileOf('header.csv', HEADER, '', ''))).rejects.toThrow('line 2: no booking');
+    await expect(readBookings(fileOf('twice.csv', `${HEADER},price`, `${GOOD},3`))).rejects.toThrow(
+      'line 1: more than one column price',
+    );
+    await expect(readBookings(fileOf('other.csv', HEADER.replaceAll(',', ';')))).rejects.toThrow(
+      'line 1: no column group',
+    );
+    const cut = join(folder, 'cut.csv.gz');
+    writeFileSync(cut, gzipSync(`${HEADER}\n${GOOD}\n`).subarray(0, 40));
+    await expect(readBookings(cut)).rejects.toThrow('unexpected end of file');
     await expect(readBookings(fileOf('empty.csv', ''))).rejects.toThrow('no header');
     await expect(readBookings(fileOf('less.csv', 'group,occasion'))).rejects.toThrow('no column booked_at');
     await expect(readBookings(fileOf('not.csv.gz', 'plain'))).rejects.toThrow('cannot be used');
