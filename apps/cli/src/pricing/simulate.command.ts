@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
+  type DemandPrior,
   POLICIES,
   type Ratio,
   STANDARD_MARKET,
@@ -16,6 +17,7 @@ interface SimulateOptions {
   past: number;
   seed: number;
   world: World | 'all';
+  pastWorld: 'model' | 'same';
   reference: 'model' | 'world';
   out?: string;
 }
@@ -34,6 +36,11 @@ export function simulateCommand(program: Command): void {
       new Option('--world <name>', 'how demand truly behaves').choices([...WORLDS, 'all']).default('model'),
     )
     .addOption(
+      new Option('--past-world <name>', 'how it behaved in the past events: as the model says, or the same')
+        .choices(['model', 'same'])
+        .default('model'),
+    )
+    .addOption(
       new Option(
         '--reference <what>',
         "measure against the model's optimum or that of daily prices in the world",
@@ -45,16 +52,13 @@ export function simulateCommand(program: Command): void {
     .action(simulate);
 }
 
-async function simulate({ events, past, seed, world, reference, out }: SimulateOptions): Promise<void> {
+async function simulate(options: SimulateOptions): Promise<void> {
+  const { events, past, seed, world, pastWorld, reference, out } = options;
   const market = STANDARD_MARKET;
-  const prior = priorFromPast(market, past, seed);
-  console.log(
-    `prior from ${past} past events: level ${Math.exp(prior.meanLogLevel).toFixed(0)} (sd of its log ${prior.sdLogLevel.toFixed(2)}), ` +
-      `worth ${Math.exp(prior.meanLogWorth).toFixed(1)} (${prior.sdLogWorth.toFixed(2)}), correlation ${prior.correlation.toFixed(2)}`,
-  );
-  const results: Record<string, Standing[]> = {};
+  const results: Record<string, { prior: DemandPrior; standings: Standing[] }> = {};
   for (const each of world === 'all' ? WORLDS : [world]) {
-    results[each] = runTournament({
+    const prior = priorFromPast(market, past, seed, pastWorld === 'same' ? each : 'model');
+    const standings = runTournament({
       market,
       world: each,
       events,
@@ -63,19 +67,26 @@ async function simulate({ events, past, seed, world, reference, out }: SimulateO
       policies: POLICIES,
       reference,
     });
-    printStandings(each, results[each]);
+    console.log(`\nworld: ${each}; the prior from ${past} past events: ${described(prior)}`);
+    printStandings(standings);
+    results[each] = { prior, standings };
   }
-  if (out)
-    await writeFile(
-      out,
-      `${JSON.stringify({ market: 'standard', events, past, seed, reference, prior, results }, null, 2)}\n`,
-    );
+  if (out) {
+    const content = { market: 'standard', events, past, pastWorld, seed, reference, results };
+    await writeFile(out, `${JSON.stringify(content, null, 2)}\n`);
+  }
 }
 
-function printStandings(world: World, standings: readonly Standing[]): void {
+function described(prior: DemandPrior): string {
+  const { meanLogLevel, sdLogLevel, meanLogWorth, sdLogWorth, correlation } = prior;
+  const lognormal = (mean: number, sd: number, digits: number) =>
+    `${Math.exp(mean).toFixed(digits)} (sd of its log ${sd.toFixed(2)})`;
+  return `level ${lognormal(meanLogLevel, sdLogLevel, 0)}, worth ${lognormal(meanLogWorth, sdLogWorth, 1)}, correlation ${correlation.toFixed(2)}`;
+}
+
+function printStandings(standings: readonly Standing[]): void {
   const interval = ({ value, low, high }: Ratio) =>
     `${value.toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})`;
-  console.log(`\nworld: ${world}`);
   console.table(
     standings.map((standing) => ({
       policy: standing.policy,

@@ -13,6 +13,7 @@ import {
 import { drawChart, policyChart } from './charts.js';
 import { type Section, table, verdict } from './table.js';
 
+const MARKET = STANDARD_MARKET;
 const PAST = 200;
 const SEED = 1;
 const RIVALS = [
@@ -25,21 +26,8 @@ const GUARDED = 'Bayes, at most 10 % a day';
 
 /** Policies that sell simulated events, in the world that they believe in and in others. */
 export async function marketSection(events: number, wrongEvents: number): Promise<Section> {
-  const market = STANDARD_MARKET;
-  const prior = priorFromPast(market, PAST, SEED);
-  const standard = { market, seed: SEED, prior };
-  const standings = runTournament({ ...standard, world: 'model', events, policies: POLICIES });
-  const wrong = (priorOf: (world: World) => DemandPrior) =>
-    WORLDS.slice(1).map((world) => ({
-      world,
-      standings: runTournament({
-        ...standard,
-        prior: priorOf(world),
-        world,
-        events: wrongEvents,
-        policies: RIVALS,
-      }),
-    }));
+  const prior = priorFromPast(MARKET, PAST, SEED);
+  const standings = compete('model', events, prior, POLICIES);
   const text = `## Policies in a simulated market
 
 ${events} events of 150 places and 60 daily reviews, seed ${SEED}; the prior is fitted from ${PAST} simulated past events:
@@ -60,20 +48,52 @@ ${bars(standings)}
 
 ![Share of the clairvoyant optimum](pricing/policies.svg)
 
-## Where the model is wrong
+${wrongWorlds(wrongEvents, prior)}`;
+  const shares = standings.map(({ policy, ofReference }) => ({ policy, ...ofReference }));
+  return { text, plots: { 'policies.svg': await drawChart(policyChart(shares)) } };
+}
 
-${wrongEvents} events in each world; the share is of the optimum that the model would have.
+function compete(world: World, events: number, prior: DemandPrior, policies: readonly PolicyName[]) {
+  return runTournament({ market: MARKET, seed: SEED, world, events, prior, policies });
+}
+
+function wrongWorlds(events: number, prior: DemandPrior): string {
+  const wrong = WORLDS.slice(1);
+  const own = wrong.map((world) => ({
+    world,
+    standings: compete(world, events, priorFromPast(MARKET, PAST, SEED, world), RIVALS),
+  }));
+  const bayes = (world: World, beliefs: DemandPrior) =>
+    of(compete(world, events, beliefs, ['Bayes']), 'Bayes').ofReference;
+  const asItIs = (world: World) => bayes(world, priorFromPast(MARKET, PAST, SEED, world, 'as it is'));
+  return `## Where the model is wrong
+
+${events} events in each world; the share is of the optimum that the model would have.
 
 With the prior above, whose past was as the model says:
 
-${wrongTable(wrong(() => prior))}
+${wrongTable(wrong.map((world) => ({ world, standings: compete(world, events, prior, RIVALS) })))}
 
 With a prior that is fitted from ${PAST} past events of the same wrong world, as it would be in earnest:
 
-${wrongTable(wrong((world) => priorFromPast(market, PAST, SEED, world)))}
+${wrongTable(own)}
+
+The fit of a prior gives each day a factor on its arrivals, drawn towards 1 by as much as the days of the past differ by
+chance alone: without it a curve that is wrong about a day is taken for the buyers' response to that day's prices. What
+Bayes earns with a prior fitted so, and with one that takes the curve as it is (a negative control):
+
+${table(
+  ['world and past', 'with day factors', 'curve as it is'],
+  [
+    ['model', interval(bayes('model', prior)), interval(asItIs('model'))],
+    ...own.map(({ world, standings }) => [
+      world,
+      interval(of(standings, 'Bayes').ofReference),
+      interval(asItIs(world)),
+    ]),
+  ],
+)}
 `;
-  const shares = standings.map(({ policy, ofReference }) => ({ policy, ...ofReference }));
-  return { text, plots: { 'policies.svg': await drawChart(policyChart(shares)) } };
 }
 
 function wrongTable(worlds: readonly { world: World; standings: Standing[] }[]): string {

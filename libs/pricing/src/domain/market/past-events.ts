@@ -32,14 +32,18 @@ export function simulatePast(
   });
 }
 
-/** The prior that the project's own empirical Bayes finds in simulated past events. */
+/**
+ * The prior that the project's own empirical Bayes finds in simulated past events.
+ * @param curve `as it is` leaves out the day factors: to judge what they cost and what they save
+ */
 export function priorFromPast(
   market: Market,
   events: number,
   seed: number,
   world: World = 'model',
+  curve: 'corrected' | 'as it is' = 'corrected',
 ): DemandPrior {
-  return fitPopulation(simulatePast(market, events, seed, world));
+  return fitPopulation(simulatePast(market, events, seed, world), curve).prior;
 }
 
 /** The population's own parameters, which no policy knows: to judge what estimating them costs. */

@@ -1,5 +1,15 @@
-import { poissonTail } from '../numerics/special-functions.js';
+import { fitGammaPrior, posteriorRate } from '../forecast/empirical-bayes.js';
 import type { DemandPrior, SalesPeriod } from '../price/demand-posterior.js';
+import {
+  type EventMoments,
+  type PastEvent,
+  type PopulationGrid,
+  eventMoments,
+  expectedSold,
+  logPrior,
+  pastEvent,
+  placeGrid,
+} from './population-grid.js';
 
 /**
  * Empirical Bayes: the population's mean, spread and correlation of log level and log worth, from past events
@@ -9,135 +19,86 @@ import type { DemandPrior, SalesPeriod } from '../price/demand-posterior.js';
  * Source: A. P. Dempster, N. M. Laird, D. B. Rubin, "Maximum likelihood from incomplete data via the EM
  * algorithm", J. Royal Statistical Society B 39 (1977) 1–38; N. Laird, "Nonparametric maximum likelihood
  * estimation of a mixing distribution", JASA 73 (1978) 805–811.
+ *
+ * Prices follow the calendar (lower at first, higher in the last week), so a curve that is wrong about a day would
+ * be taken for buyers' response to the prices of that day. Each day therefore has a factor on its arrivals, the same
+ * for all events: how far off the curve is in the mean. Gamma–Poisson shrinkage draws it towards 1 by as much as
+ * the days differ by chance alone, so that a curve that is right stays as it is.
  */
-const LEVELS = 61;
-const WORTHS = 41;
-const LEVEL_REACH = 3.5;
-const WORTH_REACH = 1.8;
 const MOST_ROUNDS = 200;
-const TOLERANCE = 1e-4;
+const TOLERANCE = 5e-4;
 /** Least spread that is believed, so that a handful of events never claims to know the population. */
 const LEAST_SD = 0.05;
 const MOST_CORRELATION = 0.95;
 
-/** @param events the periods of each past event; at least one sale in all is needed to place the grid */
-export function fitPopulation(events: readonly (readonly SalesPeriod[])[]): DemandPrior {
+export interface Population {
+  prior: DemandPrior;
+  /** Arrivals of the days over those of the curve, the same for all events; the curve's mean of them is 1. */
+  dayFactors: Float64Array;
+}
+
+/**
+ * @param events the periods of each past event, period k of all of them at the same time before the start; at least
+ *   one sale in all is needed to place the grid
+ * @param curve whether the shares of the periods are taken as they are, or corrected by a factor a day
+ */
+export function fitPopulation(
+  events: readonly (readonly SalesPeriod[])[],
+  curve: 'corrected' | 'as it is' = 'corrected',
+): Population {
   const grid = placeGrid(events);
-  const likelihoods = events.map((periods) => gridLikelihood(grid, periods));
-  let prior: DemandPrior = {
-    meanLogLevel: grid.centreLevel,
-    meanLogWorth: grid.centreWorth,
-    sdLogLevel: 1,
-    sdLogWorth: 0.6,
-    correlation: 0,
+  const past = events.map((periods) => pastEvent(grid, periods));
+  const days = past.reduce((most, { periods }) => Math.max(most, periods.length), 0);
+  let population: Population = {
+    prior: {
+      meanLogLevel: grid.centreLevel,
+      meanLogWorth: grid.centreWorth,
+      sdLogLevel: 1,
+      sdLogWorth: 0.6,
+      correlation: 0,
+    },
+    dayFactors: new Float64Array(days).fill(1),
   };
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const next = maximise(grid, likelihoods, prior);
-    const change = Math.max(
-      ...(Object.keys(next) as (keyof DemandPrior)[]).map((key) => Math.abs(next[key] - prior[key])),
-    );
-    prior = next;
+    const next = improve(grid, past, population, curve === 'corrected');
+    const change = distance(next, population);
+    population = next;
     if (change < TOLERANCE) break;
   }
-  return prior;
+  return population;
 }
 
-interface Grid {
-  centreLevel: number;
-  centreWorth: number;
-  logLevel: Float64Array;
-  logWorth: Float64Array;
-}
-
-/** Around the mean price paid, and the level at which that price explains the sales. */
-function placeGrid(events: readonly (readonly SalesPeriod[])[]): Grid {
-  const all = events.flat();
-  const sold = all.reduce((sum, period) => sum + period.sold, 0);
-  if (sold === 0) throw new RangeError('past events without a single sale say nothing of the population');
-  const paid = all.reduce((sum, period) => sum + period.sold * period.price, 0) / sold;
-  const centreWorth = Math.log(paid);
-  const exposure = all.reduce((sum, period) => sum + period.share * Math.exp(-period.price / paid), 0);
-  const centreLevel = Math.log(sold / exposure);
+/** One round: each event's posterior moments under the present population, then the population that has them on average. */
+function improve(
+  grid: PopulationGrid,
+  past: readonly PastEvent[],
+  { prior, dayFactors }: Population,
+  corrects: boolean,
+): Population {
+  const density = logPrior(grid, prior);
+  const moments = past.map((event) => eventMoments(grid, event, dayFactors, density));
   return {
-    centreLevel,
-    centreWorth,
-    logLevel: Float64Array.from(
-      { length: LEVELS },
-      (_, i) => centreLevel + LEVEL_REACH * ((2 * i) / (LEVELS - 1) - 1),
-    ),
-    logWorth: Float64Array.from(
-      { length: WORTHS },
-      (_, j) => centreWorth + WORTH_REACH * ((2 * j) / (WORTHS - 1) - 1),
-    ),
+    prior: averagePrior(moments),
+    dayFactors: corrects ? fitDayFactors(past, moments, dayFactors) : dayFactors,
   };
 }
 
-/** Likelihood of one event at each point (level i, worth j at i + j·LEVELS), up to a factor. */
-function gridLikelihood({ logLevel, logWorth }: Grid, periods: readonly SalesPeriod[]): Float64Array {
-  const logs = new Float64Array(LEVELS * WORTHS);
-  let most = -Infinity;
-  for (let j = 0; j < WORTHS; j++) {
-    const worth = Math.exp(logWorth[j]!);
-    let exposure = 0;
-    let sold = 0;
-    let cost = 0;
-    const censored: { mean: number; sold: number }[] = [];
-    for (const period of periods) {
-      const mean = period.share * Math.exp(-period.price / worth);
-      if (period.soldOut) {
-        censored.push({ mean, sold: period.sold });
-        continue;
-      }
-      exposure += mean;
-      sold += period.sold;
-      cost += (period.sold * period.price) / worth;
-    }
-    for (let i = 0; i < LEVELS; i++) {
-      const level = Math.exp(logLevel[i]!);
-      let log = sold * logLevel[i]! - level * exposure - cost;
-      for (const { mean, sold: least } of censored)
-        log += Math.log(Math.max(poissonTail(least, level * mean), Number.MIN_VALUE));
-      most = Math.max(most, (logs[i + j * LEVELS] = log));
-    }
-  }
-  return logs.map((log) => Math.exp(log - most));
-}
-
-/** One round: each event's posterior moments under the present prior, then the prior that has them on average. */
-function maximise(
-  { logLevel, logWorth }: Grid,
-  likelihoods: readonly Float64Array[],
-  prior: DemandPrior,
-): DemandPrior {
-  const density = priorDensity(logLevel, logWorth, prior);
-  let [a, w, aa, ww, aw] = [0, 0, 0, 0, 0];
-  for (const likelihood of likelihoods) {
-    let total = 0;
-    let [ea, ew, eaa, eww, eaw] = [0, 0, 0, 0, 0];
-    for (let j = 0; j < WORTHS; j++) {
-      const y = logWorth[j]!;
-      for (let i = 0; i < LEVELS; i++) {
-        const mass = likelihood[i + j * LEVELS]! * density[i + j * LEVELS]!;
-        if (mass === 0) continue;
-        const x = logLevel[i]!;
-        total += mass;
-        ea += mass * x;
-        ew += mass * y;
-        eaa += mass * x * x;
-        eww += mass * y * y;
-        eaw += mass * x * y;
-      }
-    }
-    const scale = 1 / (total * likelihoods.length);
-    a += ea * scale;
-    w += ew * scale;
-    aa += eaa * scale;
-    ww += eww * scale;
-    aw += eaw * scale;
-  }
-  const sdLogLevel = Math.max(LEAST_SD, Math.sqrt(Math.max(0, aa - a * a)));
-  const sdLogWorth = Math.max(LEAST_SD, Math.sqrt(Math.max(0, ww - w * w)));
-  const correlation = (aw - a * w) / (sdLogLevel * sdLogWorth);
+function averagePrior(moments: readonly EventMoments[]): DemandPrior {
+  const mean = (of: (each: EventMoments) => number) =>
+    moments.reduce((sum, each) => sum + of(each), 0) / moments.length;
+  const a = mean((each) => each.level);
+  const w = mean((each) => each.worth);
+  const spread = (square: number, centre: number) =>
+    Math.max(LEAST_SD, Math.sqrt(Math.max(0, square - centre * centre)));
+  const sdLogLevel = spread(
+    mean((each) => each.levelSquare),
+    a,
+  );
+  const sdLogWorth = spread(
+    mean((each) => each.worthSquare),
+    w,
+  );
+  const correlation = (mean((each) => each.product) - a * w) / (sdLogLevel * sdLogWorth);
   return {
     meanLogLevel: a,
     meanLogWorth: w,
@@ -147,15 +108,36 @@ function maximise(
   };
 }
 
-function priorDensity(logLevel: Float64Array, logWorth: Float64Array, prior: DemandPrior): Float64Array {
-  const density = new Float64Array(LEVELS * WORTHS);
-  const { correlation: rho } = prior;
-  for (let j = 0; j < WORTHS; j++) {
-    const y = (logWorth[j]! - prior.meanLogWorth) / prior.sdLogWorth;
-    for (let i = 0; i < LEVELS; i++) {
-      const x = (logLevel[i]! - prior.meanLogLevel) / prior.sdLogLevel;
-      density[i + j * LEVELS] = Math.exp(-(x * x - 2 * rho * x * y + y * y) / (2 * (1 - rho * rho)));
-    }
-  }
-  return density;
+/** What each day sold over what the events' moments expect of it. A day on which a stock ran out says nothing here. */
+function fitDayFactors(
+  past: readonly PastEvent[],
+  moments: readonly EventMoments[],
+  before: Float64Array,
+): Float64Array {
+  const tallies = Array.from(before, () => ({ count: 0, exposure: 0 }));
+  past.forEach((event, e) =>
+    event.periods.forEach(({ sold, soldOut }, k) => {
+      if (soldOut) return;
+      tallies[k]!.count += sold;
+      tallies[k]!.exposure += expectedSold(event, moments[e]!, k);
+    }),
+  );
+  const spread = fitGammaPrior(tallies);
+  if (spread.mean === 0) return before;
+  const factors = Float64Array.from(tallies, ({ count, exposure }) => posteriorRate(spread, count, exposure));
+  return scaledToCurve(factors, past);
+}
+
+function scaledToCurve(factors: Float64Array, past: readonly PastEvent[]): Float64Array {
+  const { periods } = past.reduce((a, b) => (b.periods.length > a.periods.length ? b : a));
+  const total = periods.reduce((sum, { share }) => sum + share, 0);
+  const scale = total / periods.reduce((sum, { share }, k) => sum + share * factors[k]!, 0);
+  return factors.map((factor) => factor * scale);
+}
+
+function distance(a: Population, b: Population): number {
+  const keys = Object.keys(a.prior) as (keyof DemandPrior)[];
+  const prior = keys.map((key) => Math.abs(a.prior[key] - b.prior[key]));
+  const factors = a.dayFactors.map((factor, k) => Math.abs(factor - b.dayFactors[k]!));
+  return Math.max(...prior, ...factors);
 }

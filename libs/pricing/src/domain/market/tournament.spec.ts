@@ -1,4 +1,4 @@
-import { STANDARD_MARKET, WORLDS, bookingCurve } from './market.js';
+import { STANDARD_MARKET, WORLDS, type World, bookingCurve } from './market.js';
 import { priorFromPast, simulatePast, truePrior } from './past-events.js';
 import { fitPopulation } from './population-prior.js';
 import { clairvoyantOptimum, eventOf, runEvent } from './simulation.js';
@@ -6,24 +6,23 @@ import { POLICIES, type PolicyName, ratioOfSums, runTournament, worldOptimum } f
 
 const market = STANDARD_MARKET;
 const SEED = 2026;
-const prior = priorFromPast(market, 60, SEED);
-// Enough events to tell these shares apart; docs/pricing-report.md has 2,000, and 200 past ones.
-const play = (policies: PolicyName[], events: number, world = WORLDS[0] as (typeof WORLDS)[number]) =>
-  new Map(
-    runTournament({
-      market,
-      world,
-      events,
-      seed: SEED,
-      prior: priorFromPast(market, 200, SEED),
-      policies,
-    }).map((standing) => [standing.policy, standing]),
-  );
+const PAST = 60;
+const prior = priorFromPast(market, PAST, SEED);
+const RIVALS = ['Bayes', 'Bayes, at most 10 % a day', 'pace rule'] as const satisfies PolicyName[];
+
+// Enough events to tell these apart; docs/pricing-report.md has 2,000, and 200 past ones.
+const compete = (policies: readonly PolicyName[], events: number, world: World = 'model', beliefs = prior) =>
+  runTournament({ market, world, events, seed: SEED, prior: beliefs, policies });
+
+/** Shares of the optimum. */
+function play(...args: Parameters<typeof compete>) {
+  const shares = new Map(compete(...args).map(({ policy, ofReference }) => [policy, ofReference.value]));
+  return (policy: PolicyName) => shares.get(policy)!;
+}
 
 describe('The market simulator', () => {
   it('gives the policies the shares of the optimum that theory and earlier runs gave them', () => {
-    const table = play([...POLICIES], 60);
-    const share = (policy: PolicyName) => table.get(policy)!.ofReference.value;
+    const share = play(POLICIES, 60);
     expect(share('Bayes')).toBeGreaterThan(0.96);
     expect(share('Bayes, at most 10 % a day')).toBeGreaterThan(0.95);
     expect(share('Bayes')).toBeGreaterThan(1.2 * share('usual rules'));
@@ -36,11 +35,45 @@ describe('The market simulator', () => {
     expect(share('never learning')).toBeLessThan(0.92);
   });
 
-  it.each(WORLDS.slice(1))('keeps Bayes ahead of the pace rule where the model is wrong: %s', (world) => {
-    const table = play(['Bayes', 'Bayes, at most 10 % a day', 'pace rule'], 20, world);
-    const pace = table.get('pace rule')!.ofReference.value;
-    expect(table.get('Bayes')!.ofReference.value).toBeGreaterThan(pace);
-    expect(table.get('Bayes, at most 10 % a day')!.ofReference.value).toBeGreaterThan(pace);
+  describe.each(WORLDS.slice(1))(
+    'keeps Bayes ahead of the pace rule where the model is wrong: %s',
+    (world) => {
+      it.each([
+        ['as the model says', 'model'],
+        ['as wrong', world],
+      ] as const)('with a past that was %s', (_, pastWorld) => {
+        const beliefs = pastWorld === 'model' ? prior : priorFromPast(market, PAST, SEED, pastWorld);
+        const share = play(RIVALS, 20, world, beliefs);
+        expect(share('Bayes')).toBeGreaterThan(share('pace rule'));
+        expect(share('Bayes, at most 10 % a day')).toBeGreaterThan(share('pace rule'));
+      });
+    },
+  );
+
+  it.each(['worth rising late', 'wrong curve'] as const)(
+    'would earn little, were the curve of a wrong past taken as it is: %s',
+    (world) => {
+      const misled = priorFromPast(market, PAST, SEED, world, 'as it is');
+      const misledShare = play(['Bayes'], 20, world, misled)('Bayes');
+      expect(misledShare).toBeLessThan(0.7);
+    },
+  );
+
+  it('finds in past events by how much the curve is off a day, and leaves a right one alone', () => {
+    const factors = (world: World) => fitPopulation(simulatePast(market, PAST, SEED, world)).dayFactors;
+    const mean = (values: Float64Array) => values.reduce((sum, f) => sum + f, 0) / values.length;
+    const wrong = factors('wrong curve');
+    const late = bookingCurve(60, 1.2, 3, 6);
+    // In truth .55 on the first five days, 1.6 on the last five.
+    for (const [from, to] of [
+      [0, 5],
+      [25, 30],
+      [55, 60],
+    ] as const) {
+      const truth = mean(late.map((share, day) => share / market.curve[day]!).subarray(from, to));
+      expect(Math.abs(Math.log(mean(wrong.subarray(from, to)) / truth))).toBeLessThan(0.25);
+    }
+    for (const factor of factors('model')) expect(Math.abs(factor - 1)).toBeLessThan(0.05);
   });
 
   it('finds the population in past events whose truths it does not know', () => {
@@ -60,7 +93,7 @@ describe('The market simulator', () => {
   });
 
   it('repeats itself to the last bit for one seed', () => {
-    expect(play(['Thompson sampling'], 5)).toEqual(play(['Thompson sampling'], 5));
+    expect(compete(['Thompson sampling'], 5)).toEqual(compete(['Thompson sampling'], 5));
   });
 
   it('never sells more than the stock, nor outside the bounds of price', () => {
