@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { type Answer, type Missing, isMissing, jittered, lifetimeOf } from './domain/answer.js';
+import { type SharedEntry, type Stored, decode, encode, isValid } from './domain/stored.js';
+import type { Ask } from './domain/view.js';
+import { AWAY, RedisLink } from './redis.link.js';
+
+/** Bytes of a body: what is larger stays in the memory of each process. */
+const MAX_BODY = 256 * 1024;
+/** How long it is known that a tag was made invalid: longer than any entry lives. */
+const GENERATION_MS = 10 * 60_000;
+
+const entryOf = (key: string) => `evently:cache:entry:${key}`;
+const generationOf = (tag: string) => `evently:cache:tag:${tag}`;
+
+/** What Redis knows of a key. */
+export interface Look {
+  entry: SharedEntry | null;
+  fresh: boolean;
+  generations: (string | null)[];
+}
+
+/**
+ * L2: answers in Redis, for all processes. An entry remembers the generations of its tags, which change whenever
+ * somebody makes a tag invalid; an entry of an older generation counts for nothing, also when it is written late.
+ */
+@Injectable()
+export class SharedAnswers {
+  readonly opts = { dialect: 'redis' };
+
+  constructor(private readonly link: RedisLink) {}
+
+  /** One round trip. */
+  async look({ key, tags }: Ask): Promise<Look | typeof AWAY> {
+    const keys = [entryOf(key), ...tags.map(generationOf)];
+    const found = await this.link.ask((redis) => redis.mgetBuffer(keys));
+    if (found === AWAY) return AWAY;
+    const [bytes, ...rest] = found;
+    const generations = rest.map((one) => one?.toString() ?? null);
+    const entry = bytes ? decode(bytes) : null;
+    if (!entry || !isValid(entry, generations)) return { entry: null, fresh: false, generations };
+    return { entry, fresh: Date.now() < entry.freshUntil, generations };
+  }
+
+  /** The next generation of tags, and no entry under these keys. */
+  async invalidate(tags: readonly string[], keys: readonly string[]): Promise<void | typeof AWAY> {
+    return this.link.ask(async (redis) => {
+      const commands = tags.map((tag) => redis.set(generationOf(tag), randomUUID(), 'PX', GENERATION_MS));
+      if (keys.length) await redis.del(keys.map(entryOf));
+      await Promise.all(commands);
+    });
+  }
+
+  // What Keyv asks of a store.
+  async get(key: string): Promise<{ value: Answer | Missing } | undefined> {
+    const bytes = await this.link.ask((redis) => redis.getBuffer(entryOf(key)));
+    if (bytes === AWAY || !bytes) return undefined;
+    const look = await this.look({ key, tags: decode(bytes).tags });
+    return look !== AWAY && look.entry ? { value: look.entry.answer } : undefined;
+  }
+
+  async set(key: string, { value }: { value: Stored }): Promise<boolean> {
+    const { answer, lifetimes } = value;
+    if (!isMissing(answer) && answer.body.length > MAX_BODY) return false;
+    const { fresh, stale } = jittered(lifetimeOf(answer, lifetimes, 'shared'), Math.random());
+    const bytes = encode(value, Date.now() + fresh);
+    const life = Math.max(1, Math.round(fresh + stale));
+    return (await this.link.ask((redis) => redis.set(entryOf(key), bytes, 'PX', life))) !== AWAY;
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return (await this.link.ask((redis) => redis.del(entryOf(key)))) === 1;
+  }
+
+  /** What is in Redis ends soon by itself. */
+  clear(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Nothing ever fails here. */
+  on(): this {
+    return this;
+  }
+}
