@@ -1,14 +1,19 @@
+export { type Attributes, Span, endedSpan } from './domain/span.js';
+export type { Trace } from './domain/trace.js';
 export { type TraceParent, formatTraceparent, parseTraceparent } from './domain/traceparent.js';
 export { openTrace, serverTiming, traceHeaders, traceOf } from './http/request.trace.js';
 export { traceRequests } from './http/trace.hooks.js';
+export { TraceInterceptor, Traced } from './http/trace.interceptor.js';
 export { openLog } from './log.writer.js';
 export { counter, gauge, histogram, renderMetrics } from './metrics.registry.js';
 export {
-  type Trace,
+  addSpan,
   addTiming,
   currentTrace,
   currentTraceparent,
+  inSpan,
   inTrace,
+  setCacheTier,
   setTraceUser,
   startTrace,
 } from './trace.context.js';

@@ -1,40 +1,25 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { pooledRandom } from '#libs/kernel';
-import { type TraceParent, formatTraceparent, parseTraceparent } from './domain/traceparent.js';
+import { formatTraceparent, parseTraceparent } from './domain/traceparent.js';
+import { type Attributes, MAX_SPANS, Span } from './domain/span.js';
+import { Trace } from './domain/trace.js';
 
-/** What is known of the work in progress: a request, or a job that continues one. */
-export interface Trace extends TraceParent {
-  /** The caller's X-Request-Id or a new one; null outside requests. */
-  requestId: string | null;
-  /** `performance.now()` at the start. */
-  startedAt: number;
-  /** Milliseconds by name, for Server-Timing. */
-  timings: Map<string, number>;
-  /** The public id of whoever is authenticated, for the log. */
-  userId: string | null;
-  /** The code of the problem that it ended in, for the log. */
-  problem: string | null;
-}
-
-const storage = new AsyncLocalStorage<Trace>();
+const storage = new AsyncLocalStorage<Trace | undefined>();
 
 /** A span of its own in the caller's trace, or in a new trace when the header is missing or invalid. */
 export function startTrace(traceparent: unknown, requestId: string | null = null): Trace {
-  const parent = parseTraceparent(traceparent);
-  return {
-    traceId: parent?.traceId ?? pooledRandom(16).toString('hex'),
-    spanId: pooledRandom(8).toString('hex'),
-    sampled: parent?.sampled ?? true,
-    requestId,
-    startedAt: performance.now(),
-    timings: new Map(),
-    userId: null,
-    problem: null,
-  };
+  const parent = traceparent ? parseTraceparent(traceparent) : null;
+  const now = performance.now();
+  if (parent) {
+    const spanId = pooledRandom(8).toString('hex');
+    return new Trace(parent.traceId, spanId, parent.spanId, parent.sampled, requestId, now);
+  }
+  const ids = pooledRandom(24).toString('hex');
+  return new Trace(ids.slice(0, 32), ids.slice(32), null, true, requestId, now);
 }
 
-/** Runs work so that `currentTrace()` gives this trace in it, and in everything it starts. */
-export function inTrace<T>(trace: Trace, work: () => T): T {
+/** Runs work so that `currentTrace()` gives this trace (or none) in it, and in everything it starts. */
+export function inTrace<T>(trace: Trace | undefined, work: () => T): T {
   return storage.run(trace, work);
 }
 
@@ -49,14 +34,51 @@ export function currentTraceparent(): string | null {
   return trace ? formatTraceparent(trace) : null;
 }
 
-/** Adds milliseconds to an entry of the answer's Server-Timing. `name` is an HTTP token: `db`, `cache`, `lane`. */
-export function addTiming(name: string, ms: number): void {
-  const timings = storage.getStore()?.timings;
-  timings?.set(name, (timings.get(name) ?? 0) + ms);
+/**
+ * Adds milliseconds to an entry of the answer's Server-Timing: `lane` (waiting for a batch), `db` (databases, also when
+ * they are asked side by side). Another name must be an HTTP token.
+ */
+export function addTiming(name: string, ms: number, trace = storage.getStore()): void {
+  if (!trace) return;
+  const timings = (trace.timings ??= new Map<string, number>());
+  timings.set(name, (timings.get(name) ?? 0) + ms);
+}
+
+/** Tells the answer's Server-Timing which tier of the cache it came from, by a token: `l1`, `l2`, `miss`. */
+export function setCacheTier(tier: string): void {
+  const trace = storage.getStore();
+  if (trace) trace.cache = tier;
 }
 
 /** Tells the log who is asking, by public id. */
 export function setTraceUser(userId: string): void {
   const trace = storage.getStore();
   if (trace) trace.userId = userId;
+}
+
+/** Adds a part that has a span already; one object may be part of many traces, as a batch is of its requests'. */
+export function addSpan(span: Span, trace = storage.getStore()): void {
+  if (!trace) return;
+  const spans = (trace.spans ??= []);
+  if (spans.length < MAX_SPANS) spans.push(span);
+  else trace.dropped++;
+}
+
+/** Records work as a span of the trace in progress, and what happens in its course as spans below it. */
+export async function inSpan<T>(name: string, attributes: Attributes, work: () => Promise<T>): Promise<T> {
+  const trace = storage.getStore();
+  if (!trace) return work();
+  const outer = trace.within;
+  const span = new Span(name, performance.now(), outer, attributes);
+  trace.within = span;
+  try {
+    return await work();
+  } catch (error) {
+    span.failed = true;
+    throw error;
+  } finally {
+    span.endedAt = performance.now();
+    trace.within = outer;
+    addSpan(span, trace);
+  }
 }

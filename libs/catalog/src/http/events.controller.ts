@@ -6,6 +6,7 @@ import { type Caller, CurrentCaller, OptionalCaller, Public, Roles, Scopes } fro
 import { inventoryRefusals } from '#libs/inventory';
 import { refusals } from '#libs/kernel';
 import { ApiProblems, type Expected, IdPipe, IfMatch, sendTagged } from '#libs/problem';
+import { Traced } from '#libs/tracing';
 import { EventsService } from '../events.service.js';
 import { EventChangeDto } from './event-change.dto.js';
 import { EventDto } from './event.dto.js';
@@ -32,6 +33,7 @@ export class EventsController {
    * A draft, in the shard of its title's initial. Nobody else sees it until it is published.
    */
   @Post()
+  @Traced()
   @Roles('organizer')
   @Scopes('events:write')
   @ApiBody(NEW_EVENT)
@@ -75,6 +77,7 @@ export class EventsController {
    * and shrinks to what is taken.
    */
   @Patch(':id')
+  @Traced()
   @Roles('organizer')
   @Scopes('events:write')
   @ApiHeader(IF_MATCH)
@@ -95,6 +98,7 @@ export class EventsController {
 
   /** Delete a draft */
   @Delete(':id')
+  @Traced()
   @HttpCode(204)
   @Roles('organizer')
   @Scopes('events:write')
@@ -114,6 +118,7 @@ export class EventsController {
    * From now on it is in the lists, and on sale as its sales window says. It must not begin in the past.
    */
   @Post(':id/publish')
+  @Traced()
   @HttpCode(200)
   @Roles('organizer')
   @Scopes('events:write')
@@ -135,6 +140,7 @@ export class EventsController {
    * When this answers nothing can be booked any more; its bookings are canceled afterwards, as `canceling` shows.
    */
   @Post(':id/cancel')
+  @Traced()
   @HttpCode(200)
   @Roles('organizer')
   @Scopes('events:write')

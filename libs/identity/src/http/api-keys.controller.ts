@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IdPipe, PageQueryDto } from '#libs/problem';
+import { Traced } from '#libs/tracing';
 import { ApiKeys } from '../api-keys.service.js';
 import type { Caller } from '../domain/caller.js';
 import { CurrentCaller, Roles } from './access.decorators.js';
@@ -9,6 +10,7 @@ import { ApiKeyPageDto, CreatedApiKeyDto, NewApiKeyDto } from './api-key.dto.js'
 
 @ApiTags('Accounts')
 @Roles('organizer')
+@Traced()
 @Controller('v1/api-keys')
 export class ApiKeysController {
   constructor(private readonly keys: ApiKeys) {}

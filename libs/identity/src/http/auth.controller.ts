@@ -2,6 +2,7 @@ import { Body, Controller, Header, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '#libs/problem';
 import { Limited } from '#libs/throttling';
+import { Traced } from '#libs/tracing';
 import { Accounts } from '../accounts.service.js';
 import { identityRefusals } from '../identity.errors.js';
 import { Anonymous } from './access.decorators.js';
@@ -10,6 +11,7 @@ import { LoginDto, RefreshDto, RegisterDto, SignedInDto } from './auth.dto.js';
 
 @ApiTags('Accounts')
 @Anonymous()
+@Traced()
 @Controller('v1/auth')
 export class AuthController {
   constructor(private readonly accounts: Accounts) {}

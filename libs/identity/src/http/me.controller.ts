@@ -2,6 +2,7 @@ import { Body, Controller, Get, Patch, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendTagged } from '#libs/problem';
+import { Traced } from '#libs/tracing';
 import type { Caller } from '../domain/caller.js';
 import { Users } from '../users.service.js';
 import { CurrentCaller } from './access.decorators.js';
@@ -9,6 +10,7 @@ import { toUserDto } from './account.mapping.js';
 import { ProfileChangeDto, UserDto } from './user.dto.js';
 
 @ApiTags('Accounts')
+@Traced()
 @Controller('v1/me')
 export class MeController {
   constructor(private readonly users: Users) {}

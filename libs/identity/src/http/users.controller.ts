@@ -2,6 +2,7 @@ import { Body, Controller, Get, Param, Patch, Query, Req, Res } from '@nestjs/co
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiProblems, IdPipe, sendTagged } from '#libs/problem';
+import { Traced } from '#libs/tracing';
 import { identityRefusals } from '../identity.errors.js';
 import { Users } from '../users.service.js';
 import { Roles } from './access.decorators.js';
@@ -10,6 +11,7 @@ import { RoleChangeDto, UserDto, UserPageDto, UsersQueryDto } from './user.dto.j
 
 @ApiTags('Accounts')
 @Roles('admin')
+@Traced()
 @Controller('v1/users')
 export class UsersController {
   constructor(private readonly users: Users) {}

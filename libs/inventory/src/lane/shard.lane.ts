@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { slotOfId } from '#libs/kernel';
 import { SlotMoved, codeOf, unavailable, violates } from '#libs/sharding';
+import { currentTrace, inTrace } from '#libs/tracing';
 import type { Answer, Request } from '../domain/batch.js';
 import {
   type Ending,
@@ -21,6 +22,7 @@ import {
 } from './waiting.entry.js';
 import { LANE_LIMITS, type LaneLimits } from './lane.limits.js';
 import { LaneMetrics } from './lane.metrics.js';
+import { traceRun, traceWaiting, tracedAlone } from './lane.trace.js';
 import type { PacingLock, Turn } from './pacing.lock.js';
 import { type Exclusive, LaneQueue } from './waiting.queue.js';
 
@@ -77,15 +79,18 @@ export class Lane {
 
   /** Decides and does one request. Throws `overloaded`, `shard_unavailable`, `outcome_unknown` or `SlotMoved`. */
   submit(request: Request): Promise<Answer> {
+    const since = performance.now();
+    const trace = currentTrace();
     return new Promise((resolve, reject) => {
-      this.enter({ request, since: performance.now(), settled: false, answer: resolve, fail: reject });
+      this.enter({ request, since, settled: false, answer: resolve, fail: reject, trace });
     });
   }
 
   /** Runs work alone, in its turn. Throws what the work throws, or `overloaded`. */
   exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const own = tracedAlone(this.options.name, work);
     return new Promise((resolve, reject) => {
-      this.enter({ since: performance.now(), run: () => work().then(resolve, reject), fail: reject });
+      this.enter({ since: performance.now(), run: () => own().then(resolve, reject), fail: reject });
     });
   }
 
@@ -105,7 +110,8 @@ export class Lane {
       this.metrics.refused('overloaded');
       return entry.fail(overloaded());
     }
-    this.running ??= this.run();
+    // The lane works for all of its callers, in the trace of none.
+    this.running ??= inTrace(undefined, () => this.run());
   }
 
   private refuseOld(): void {
@@ -130,6 +136,7 @@ export class Lane {
 
   private async serve(entries: Entry[]): Promise<void> {
     this.metrics.began(entries.length, performance.now() - entries[0]!.since);
+    traceWaiting(entries, this.options.name);
     try {
       await this.perform(entries);
     } catch (error) {
@@ -164,12 +171,18 @@ export class Lane {
     const requests = entries.map((entry) => entry.request);
     const turn = this.contended && pacing ? await pacing.acquire(name) : null;
     const begun = performance.now();
+    let sent: number | null = null;
+    const onSent = (seen: LaneSeen) => {
+      sent = performance.now();
+      this.sent(seen, turn);
+    };
     const ending = await this.connected((connection) =>
-      runBatch(connection, requests, slotsOf(entries), { holder, batch }, (seen) => this.sent(seen, turn)),
+      runBatch(connection, requests, slotsOf(entries), { holder, batch }, onSent),
     ).catch((error: unknown): Ending => {
       return { kind: 'undone', error: new Away('no connection', { cause: error }), lost: true };
     });
     this.metrics.ended(ending.kind, performance.now() - begun);
+    traceRun(entries, { shard: name, begun, sent, ending: ending.kind });
     // A batch that failed early still has its turn.
     if (ending.kind === 'undone') turn?.release();
     return ending;

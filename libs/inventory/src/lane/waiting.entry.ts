@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { refusals } from '#libs/kernel';
+import type { Trace } from '#libs/tracing';
 import type { Answer, Request } from '../domain/batch.js';
 import { bookingReference } from '../domain/reference.js';
 
@@ -12,6 +13,8 @@ export interface Entry {
   settled: boolean;
   answer: (answer: Answer) => void;
   fail: (error: unknown) => void;
+  /** The caller's, told of what the lane does for it. */
+  trace: Trace | undefined;
 }
 
 export function answerAll(entries: readonly Entry[], answers: readonly Answer[]): void {

@@ -1,6 +1,7 @@
 import { formatId, newId } from '#libs/kernel';
 import { append } from '#libs/outbox';
 import { type Tx, requireSlot } from '#libs/sharding';
+import { currentTraceparent } from '#libs/tracing';
 import type { SeatPlace, SeatPlan } from '../domain/seats/seat-plan.js';
 import { SectionSeats, type StoredSection } from '../domain/seats/section-seats.js';
 import { inventoryRefusals } from '../inventory.errors.js';
@@ -90,7 +91,7 @@ export async function blockSeats(
       subject: plan.eventId,
       subjectVersion: version,
       payload: { eventId: plan.eventId, seats: changed },
-      trace: null,
+      trace: currentTraceparent(),
     },
   ]);
   return seats;

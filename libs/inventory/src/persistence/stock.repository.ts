@@ -1,6 +1,7 @@
 import { formatId, newId } from '#libs/kernel';
 import { append } from '#libs/outbox';
 import { type Tx, requireSlot } from '#libs/sharding';
+import { currentTraceparent } from '#libs/tracing';
 import { inventoryRefusals } from '../inventory.errors.js';
 
 /** Places to add to (or, below 0, to take from) the capacity of a ticket type. */
@@ -71,7 +72,7 @@ export async function announceAvailability(tx: Tx, eventId: string): Promise<num
       subject: eventId,
       subjectVersion: version,
       payload: { eventId, ticketTypes: rows },
-      trace: null,
+      trace: currentTraceparent(),
     },
   ]);
   return version;

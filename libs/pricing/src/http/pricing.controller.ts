@@ -4,6 +4,7 @@ import { Roles, Scopes } from '#libs/identity';
 import { refusals, validationFailed } from '#libs/kernel';
 import { ApiProblems } from '#libs/problem';
 import { Limited } from '#libs/throttling';
+import { Traced } from '#libs/tracing';
 import { optimalPrice } from '../domain/price/optimal-price.js';
 import { Simulations } from '../simulations.service.js';
 import { OptimizeDto, OptimumDto, SimulateDto, SimulationDto } from './pricing.dto.js';
@@ -14,6 +15,7 @@ const MOST_WORK = 720_000;
 @ApiTags('Prices')
 @Roles('organizer')
 @Scopes('pricing:write')
+@Traced()
 @Controller('v1/pricing')
 export class PricingController {
   constructor(private readonly simulations: Simulations) {}

@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { DatabaseUrls } from '#libs/config';
 import { refusals } from '#libs/kernel';
 import { isUnavailable, unavailable } from '../sharding.errors.js';
+import { traceQueries } from './query.trace.js';
 import { ReplicaWatch } from './replica.watch.js';
 
 /** A transaction in progress, or anything else that runs SQL on one connection. */
@@ -46,12 +47,14 @@ export class Database<Prisma> {
 
   constructor(options: DatabaseOptions<Prisma>) {
     this.name = options.name;
-    const open = (url: string, max: number): Reader<Prisma> => {
+    const { urls, connections } = options;
+    const open = (url: string, max: number, side: 'primary' | 'replica'): Reader<Prisma> => {
       const sql = openPool(url, max, options.application);
+      traceQueries(sql, options.name, side);
       return { sql, prisma: options.openPrisma(sql) };
     };
-    this.primary = open(options.urls.primary, options.connections.primary);
-    this.replica = options.urls.replica ? open(options.urls.replica, options.connections.replica) : null;
+    this.primary = open(urls.primary, connections.primary, 'primary');
+    this.replica = urls.replica ? open(urls.replica, connections.replica, 'replica') : null;
     this.watch = this.replica && new ReplicaWatch(this.replica.sql);
   }
 

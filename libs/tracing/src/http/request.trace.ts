@@ -2,21 +2,21 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { formatTraceparent } from '../domain/traceparent.js';
-import { type Trace, startTrace } from '../trace.context.js';
+import type { Trace } from '../domain/trace.js';
+import { startTrace } from '../trace.context.js';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 
-const traces = new WeakMap<IncomingMessage, Trace>();
+const TRACE = Symbol('trace');
+type Traced = IncomingMessage & { [TRACE]?: Trace };
 
 /** The trace of a request, started when it has none yet. */
-export function traceOf(request: IncomingMessage): Trace {
-  const known = traces.get(request);
+export function traceOf(request: Traced): Trace {
+  const known = request[TRACE];
   if (known) return known;
   const sent = request.headers['x-request-id'];
   const requestId = typeof sent === 'string' && REQUEST_ID.test(sent) ? sent : randomUUID();
-  const trace = startTrace(request.headers.traceparent, requestId);
-  traces.set(request, trace);
-  return trace;
+  return (request[TRACE] = startTrace(request.headers.traceparent, requestId));
 }
 
 /** The headers that tell the caller what to quote. */
@@ -24,15 +24,17 @@ export function traceHeaders(trace: Trace): Record<string, string> {
   return { 'x-request-id': trace.requestId!, traceparent: formatTraceparent(trace) };
 }
 
-/** Starts the request's trace and tells the caller. */
+/** Tells the caller what to quote. Gives the request's trace, started when it has none yet. */
 export function openTrace(request: FastifyRequest, reply: FastifyReply): Trace {
   const trace = traceOf(request.raw);
-  reply.headers(traceHeaders(trace));
+  reply.header('x-request-id', trace.requestId);
+  reply.header('traceparent', formatTraceparent(trace));
   return trace;
 }
 
-/** `db;dur=1.2, total;dur=3.4`: https://www.w3.org/TR/server-timing/, in milliseconds. */
+/** `cache;desc=l1, db;dur=1.2, total;dur=3.4`: https://www.w3.org/TR/server-timing/, in milliseconds. */
 export function serverTiming(trace: Trace): string {
-  const entries = [...trace.timings, ['total', performance.now() - trace.startedAt] as const];
-  return entries.map(([name, ms]) => `${name};dur=${ms.toFixed(1)}`).join(', ');
+  let entries = trace.cache === null ? '' : `cache;desc=${trace.cache}, `;
+  if (trace.timings) for (const [name, ms] of trace.timings) entries += `${name};dur=${ms.toFixed(1)}, `;
+  return `${entries}total;dur=${(performance.now() - trace.startedAt).toFixed(1)}`;
 }

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyInstance, fastify as createFastify } from 'fastify';
 import type { Logger } from 'pino';
+import { formatId, newMasterId } from '#libs/kernel';
 import {
   addTiming,
   currentTrace,
@@ -9,6 +10,7 @@ import {
   inTrace,
   openLog,
   renderMetrics,
+  setCacheTier,
   setTraceUser,
   startTrace,
   traceRequests,
@@ -28,9 +30,14 @@ beforeAll(async () => {
     await sleep(1);
     addTiming('db', 1.25);
     addTiming('db', 1.25);
+    setCacheTier('miss');
     setTraceUser('usr_1');
     log.info('inside');
     return { traceparent: currentTraceparent() };
+  });
+  fastify.get('/asked', () => 'done');
+  fastify.all('/often', (request, reply) => {
+    void reply.status(request.url.endsWith('wrong') ? 400 : 200).send('done');
   });
   await fastify.listen({ port: 0, host: '127.0.0.1' });
 });
@@ -89,11 +96,12 @@ it('keeps the trace across a body that arrives in pieces', async () => {
 
 it('says where the time went', async () => {
   const answer = await fastify.inject('/things/1');
-  expect(answer.headers['server-timing']).toMatch(/^db;dur=2\.5, total;dur=\d+\.\d$/);
+  expect(answer.headers['server-timing']).toMatch(/^cache;desc=miss, db;dur=2\.5, total;dur=\d+\.\d$/);
 });
 
-it('logs a line for each request, with its trace, its caller and no query', async () => {
-  const answer = await fastify.inject({ url: '/things/7?token=abc', headers: { 'x-request-id': 'r-1' } });
+it('logs a line for a request, with its trace, its caller and no query', async () => {
+  const id = formatId('event', newMasterId());
+  const answer = await fastify.inject({ url: `/things/${id}?token=abc`, headers: { 'x-request-id': 'r-1' } });
   const traced = {
     requestId: 'r-1',
     userId: 'usr_1',
@@ -101,8 +109,45 @@ it('logs a line for each request, with its trace, its caller and no query', asyn
   };
   expect(lines.map(({ msg }) => msg)).toEqual(['inside', 'request']);
   for (const line of lines) expect(line).toMatchObject({ ...traced, level: 'info', process: 'api' });
-  expect(lines[1]).toMatchObject({ method: 'GET', route: '/things/:id', path: '/things/7', status: 200 });
+  expect(lines[1]).toMatchObject({ method: 'GET', route: '/things/:id', path: `/things/${id}`, status: 200 });
   expect(JSON.stringify(lines)).not.toContain('abc');
+});
+
+it('tells nothing of a path but its public ids, for the code of a ticket is a secret', async () => {
+  await fastify.inject('/things/eyJzZWNyZXQiOjF9');
+  expect(lines.at(-1)).toMatchObject({ msg: 'request', path: '/things/:id' });
+  expect(JSON.stringify(lines)).not.toContain('eyJ');
+});
+
+it('samples reads that a route has by the thousand, and logs each that is amiss, and each write', async () => {
+  const before = Math.floor(performance.now() / 1000);
+  const many = (count: number, url: string, method: 'GET' | 'POST' = 'GET') =>
+    Promise.all(Array.from({ length: count }, () => fastify.inject({ method, url })));
+  const reads = await many(300, '/often');
+  const seconds = Math.floor(performance.now() / 1000) - before + 1;
+  await many(60, '/often', 'POST');
+  await many(60, '/often?wrong');
+
+  const sampled = reads
+    .map(({ headers }) => String(headers.traceparent))
+    .filter((one) => one.endsWith('-01'));
+  expect(sampled.length).toBeGreaterThanOrEqual(50);
+  expect(sampled.length).toBeLessThanOrEqual(50 * seconds);
+  const told = (method: string, status: number) =>
+    lines.filter((line) => line.method === method && line.status === status);
+  // On a machine that is busy some were slow, and are told for that.
+  const usual = told('GET', 200).filter(({ ms }) => Number(ms) <= 250);
+  const traceIds = new Set(sampled.map((one) => one.slice(3, 35)));
+  expect(usual.filter((line) => !traceIds.has(line.traceId as string))).toEqual([]);
+  expect(told('GET', 200).length).toBeGreaterThanOrEqual(sampled.length);
+  expect([told('POST', 200).length, told('GET', 400).length]).toEqual([60, 60]);
+});
+
+it('records no more for a caller that asks for it', async () => {
+  const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
+  const url = '/asked';
+  const answers = await Promise.all(Array.from({ length: 300 }, () => fastify.inject({ url, headers })));
+  expect(answers.filter((answer) => String(answer.headers.traceparent).endsWith('-00')).length).not.toBe(0);
 });
 
 it('counts by route pattern, and paths that no route takes under one name', async () => {
@@ -129,7 +174,7 @@ it('counts a client that goes away before the answer as such', async () => {
   await sleep(50);
   socket.destroy();
   while (!lines.length) await sleep(5);
-  expect(lines).toEqual([expect.objectContaining({ path: '/things/9', status: 499 })]);
+  expect(lines).toEqual([expect.objectContaining({ path: '/things/:id', status: 499 })]);
 });
 
 it('masks secrets in what is logged', () => {

@@ -1,8 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import type { FinishedTrace, RequestFacts, Trace } from '../domain/trace.js';
 import { histogram } from '../metrics.registry.js';
-import { type Trace, currentTrace, inTrace } from '../trace.context.js';
+import { currentTrace, inTrace } from '../trace.context.js';
+import { SLOW_MS, recorder } from '../trace.recorder.js';
+import { tellablePath } from './request.path.js';
 import { openTrace, serverTiming, traceOf } from './request.trace.js';
+import { type TracedRoute, TracedRoutes } from './traced.route.js';
 
 const duration = histogram(
   'http_request_duration_seconds',
@@ -13,16 +17,20 @@ const duration = histogram(
 
 /** nginx's status for a client that went away before the answer. */
 const CLIENT_CLOSED = 499;
-/** Asked for all the time by machines: logged only at level `debug`. */
-const ROUTINE = /^\/(health|metrics)(\/|$)/;
 
 /** Each request gets its trace, its headers, its line in the log and its place in the metrics. */
 export function traceRequests(fastify: FastifyInstance, log: Logger): void {
   // The members of these lines are all named below and none is secret: looking for secrets cost a sixteenth of a booking.
   const lines = log.child({}, { redact: [] });
+  const routes = new TracedRoutes();
   fastify.addHook('onRequest', (request, reply, done) => {
-    const trace = openTrace(request, reply);
-    reply.raw.once('close', () => inTrace(trace, () => finish(request, reply, trace, lines)));
+    const trace = traceOf(request.raw);
+    const route = routes.of(request);
+    const sample = route.samples.take(trace.startedAt);
+    // Callers may ask for less to be recorded, not for more.
+    if (!sample) trace.sampled = false;
+    openTrace(request, reply);
+    reply.raw.on('close', () => finish({ request, reply, trace, route, sample }, lines));
     inTrace(trace, done);
   });
   // A body ends in an event of the socket, outside the trace.
@@ -37,16 +45,38 @@ export function traceRequests(fastify: FastifyInstance, log: Logger): void {
   });
 }
 
-function finish(request: FastifyRequest, reply: FastifyReply, trace: Trace, log: Logger): void {
-  const ms = performance.now() - trace.startedAt;
-  const status = reply.raw.writableEnded ? reply.raw.statusCode : CLIENT_CLOSED;
-  const route = request.routeOptions.url ?? 'unmatched';
-  duration.observe({ method: request.method, route, status }, ms / 1000);
-  const level = status >= 500 ? 'error' : ROUTINE.test(route) ? 'debug' : 'info';
-  const path = request.url.split('?', 1)[0];
-  const problem = trace.problem ?? undefined;
-  log[level](
-    { method: request.method, route, path, status, problem, ms: Math.round(ms * 10) / 10 },
-    'request',
-  );
+interface Running {
+  request: FastifyRequest;
+  reply: FastifyReply;
+  trace: Trace;
+  route: TracedRoute;
+  /** Whether it is among the samples of its route. */
+  sample: boolean;
 }
+
+function finish(running: Running, log: Logger): void {
+  const { reply, trace, route, sample } = running;
+  const now = performance.now();
+  const ms = now - trace.startedAt;
+  const status = reply.raw.writableEnded ? reply.raw.statusCode : CLIENT_CLOSED;
+  duration.observe({ method: route.method, route: route.pattern, status }, ms / 1000);
+
+  const kept = !route.routine && recorder.wants(trace.sampled, route.name, ms, status >= 500, now);
+  const told = sample || status >= 400 || route.method !== 'GET' || ms > SLOW_MS;
+  if (!kept && !told) return;
+  const facts = { method: route.method, route: route.pattern, path: tellablePath(running.request), status };
+  if (kept) recorder.request(finishedRequest(running, facts, now));
+  if (told) inTrace(trace, () => logRequest(log, running, facts, ms));
+}
+
+function finishedRequest({ trace, route }: Running, request: RequestFacts, endedAt: number): FinishedTrace {
+  const failed = request.status >= 500;
+  return { trace, name: route.name, kind: 'server', endedAt, failed, attributes: NONE, request };
+}
+
+function logRequest(log: Logger, { trace, route }: Running, facts: RequestFacts, ms: number): void {
+  const level = facts.status >= 500 ? 'error' : route.routine ? 'debug' : 'info';
+  log[level]({ ...facts, problem: trace.problem ?? undefined, ms: Math.round(ms * 10) / 10 }, 'request');
+}
+
+const NONE = {};
