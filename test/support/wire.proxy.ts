@@ -59,13 +59,13 @@ export class WireProxy {
       socket.on('error', () => socket.destroy());
     }
     let cut = false;
-    const pass = (from: WireMessage['from'], to: Socket) => {
+    const pass = (from: WireMessage['from'], source: Socket, to: Socket) => {
       const messages = new Messages(from);
       const each = async (data: Buffer) => {
         for (const message of messages.in(data)) {
           const fate = cut ? 'cut before' : await this.fateOf(message);
           if (cut) return;
-          if (fate !== 'cut before') to.write(Buffer.isBuffer(fate) ? fate : message.bytes);
+          if (fate !== 'cut before') await written(to, Buffer.isBuffer(fate) ? fate : message.bytes);
           if (fate !== 'cut before' && fate !== 'cut after') continue;
           cut = true;
           this.cuts++;
@@ -74,15 +74,25 @@ export class WireProxy {
         }
       };
       let last = Promise.resolve();
-      return (data: Buffer): void => {
-        last = last.then(() => each(data));
-      };
+      source.on('data', (data) => {
+        // One that does not read holds up the other, as without a proxy.
+        source.pause();
+        last = last.then(() => each(data)).then(() => void source.resume());
+      });
+      source.on('close', () => void last.then(() => to.destroySoon()));
     };
-    client.on('data', pass('client', server));
-    server.on('data', pass('server', client));
-    client.on('close', () => server.end());
-    server.on('close', () => client.destroySoon());
+    pass('client', client, server);
+    pass('server', server, client);
   }
+}
+
+/** Writes, and waits while the other side does not read. */
+async function written(to: Socket, bytes: Buffer): Promise<void> {
+  if (to.destroyed || to.write(bytes)) return;
+  await new Promise<void>((resolve) => {
+    to.once('drain', resolve);
+    to.once('close', resolve);
+  });
 }
 
 /** Takes a stream of bytes apart. */

@@ -19,6 +19,14 @@ const duration = histogram('lane_batch_seconds', 'A batch’s transaction, both 
   'shard',
 ]);
 const refusals = counter('lane_refusals_total', 'Requests that were declined, by code.', ['shard', 'code']);
+const unblocked = counter(
+  'lane_unblocked_total',
+  'Sessions of frozen processes that were ended, since this one waited for them.',
+  ['shard'],
+);
+const lookUpsFailed = counter('lane_look_ups_failed_total', 'Look-ups of frozen sessions that failed.', [
+  'shard',
+]);
 
 /** What a lane tells about itself. */
 export class LaneMetrics {
@@ -36,6 +44,11 @@ export class LaneMetrics {
   ended(ending: string, ms: number): void {
     batches.inc({ shard: this.shard, ending });
     duration.observe({ shard: this.shard }, ms / 1000);
+  }
+
+  looked(result: { ended: number } | { failed: unknown }): void {
+    if ('failed' in result) lookUpsFailed.inc({ shard: this.shard });
+    else unblocked.inc({ shard: this.shard }, result.ended);
   }
 
   answered(answers: readonly Answer[]): void {

@@ -10,6 +10,7 @@ import {
   runBatch,
   wasCommitted,
 } from '../persistence/batch.transaction.js';
+import { FrozenSessions } from '../persistence/frozen.sessions.js';
 import { LaneConnection } from '../persistence/lane.connection.js';
 import {
   type Entry,
@@ -63,11 +64,15 @@ export class Lane {
   private contended = false;
   private readonly metrics: LaneMetrics;
   private readonly sweep: NodeJS.Timeout;
+  private readonly application: string;
+  private readonly frozen: FrozenSessions;
 
   constructor(private readonly options: LaneOptions) {
     this.limits = { ...LANE_LIMITS, ...options.limits };
     this.queue = new LaneQueue(this.limits);
     this.metrics = new LaneMetrics(options.name);
+    this.application = `evently-lane-${options.name}`;
+    this.frozen = new FrozenSessions(options.url, this.application, (result) => this.metrics.looked(result));
     this.sweep = setInterval(() => this.refuseOld(), 100);
     this.sweep.unref();
   }
@@ -90,7 +95,8 @@ export class Lane {
   exclusive<T>(work: () => Promise<T>): Promise<T> {
     const own = tracedAlone(this.options.name, work);
     return new Promise((resolve, reject) => {
-      this.enter({ since: performance.now(), run: () => own().then(resolve, reject), fail: reject });
+      const run = () => this.unblocked(own).then(resolve, reject);
+      this.enter({ since: performance.now(), run, fail: reject });
     });
   }
 
@@ -197,15 +203,24 @@ export class Lane {
 
   /** Runs work on the lane's connection, which is cut if the work takes too long. Throws when there is no connection. */
   private async connected<T>(work: (connection: LaneConnection) => Promise<T>): Promise<T> {
-    const { name, url } = this.options;
     if (!this.connection?.usable)
-      this.connection = await LaneConnection.open(url, `evently-lane-${name}`, this.limits.connect);
+      this.connection = await LaneConnection.open(this.options.url, this.application, this.limits.connect);
     const { connection } = this;
     const timer = setTimeout(() => connection.destroy(), this.limits.transaction);
     try {
-      return await work(connection);
+      return await this.unblocked(() => work(connection));
     } finally {
       clearTimeout(timer);
+    }
+  }
+
+  /** Runs work that may have to wait for the lane, and for no frozen process. */
+  private async unblocked<T>(work: () => Promise<T>): Promise<T> {
+    const stop = this.frozen.watch();
+    try {
+      return await work();
+    } finally {
+      stop();
     }
   }
 

@@ -9,7 +9,8 @@ export interface Statement {
 
 // What each lane session is told, and why:
 // - a process frozen inside its transaction loses it after 1 s, so that the others go on;
-// - nobody waits longer than 2 s for a lock; a frozen client with an unread result is cut off after 2 s;
+// - nobody waits longer than 2 s for a lock; a client that does not acknowledge a result is cut off after 2 s (one that
+//   is frozen may do so for ever: frozen.sessions.ts);
 // - plans are made once, for tables of any size: a plan made while a table was young kept scanning it (4,900
 //   instead of 32,500 bookings a second).
 const SESSION = {
