@@ -1,6 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
+import { answerFromMemory } from '#libs/caching';
 import type { Config } from '#libs/config';
 import { Authenticator } from '#libs/identity';
 import { InputPipe, ProblemFilter, RouteTable, parseBodies, sendProblem } from '#libs/problem';
@@ -13,7 +14,7 @@ import { serveProblems } from './openapi/problems.page.js';
 
 /**
  * The whole HTTP edge, initialised and not yet listening: `await app.listen(port, host)` opens it. A request goes
- * through trace → throttle (hooks) → authenticate (guard) → validate (pipe) → controller.
+ * through trace → throttle → memory of the cache (hooks) → authenticate (guard) → validate (pipe) → controller.
  */
 export async function createApi(config: Config): Promise<NestFastifyApplication> {
   const log = openLog(config);
@@ -35,6 +36,7 @@ export async function createApi(config: Config): Promise<NestFastifyApplication>
   app.useLogger(app.get(Logger));
   const authenticator = app.get(Authenticator, { strict: false });
   throttleRequests(fastify, app.get(RateLimiter), ({ headers }) => authenticator.identify(headers));
+  answerFromMemory(fastify, app);
   parseBodies(fastify);
   app.useGlobalFilters(new ProblemFilter(routes));
   app.useGlobalPipes(new InputPipe());

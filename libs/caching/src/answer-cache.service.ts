@@ -218,6 +218,7 @@ export class AnswerCache {
     ask: A,
     current: boolean,
   ): Promise<{ answer: Answer | Missing; counted: Counted | null }> {
+    this.statistics.load(view.name);
     try {
       if (!isCounted(view)) return { answer: await view.load(ask, current), counted: null };
       const counted = await view.count(ask);

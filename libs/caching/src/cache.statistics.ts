@@ -10,6 +10,7 @@ const misses = counter('cache_misses_total', 'Look-ups in a tier that did not ha
   'view',
   'tier',
 ]);
+const loads = counter('cache_loads_total', 'Readings of a database, by view.', ['view']);
 const refreshes = counter(
   'cache_refresh_failures_total',
   'Answers that could not be read anew behind a stale one.',
@@ -20,6 +21,8 @@ const refreshes = counter(
 export class CacheStatistics {
   readonly hits: Record<Tier, number> = { l1: 0, l2: 0, l3: 0 };
   readonly misses: Record<Tier, number> = { l1: 0, l2: 0, l3: 0 };
+  /** Readings of databases; an answer of one may be many's. */
+  loads = 0;
   private readonly counters = new Map<string, { inc: () => void }>();
 
   constructor(memory: AnswerMemory) {
@@ -44,6 +47,12 @@ export class CacheStatistics {
   miss(view: string, tier: Tier): void {
     this.misses[tier]++;
     misses.inc({ view, tier });
+  }
+
+  /** A reading of a database begins. */
+  load(view: string): void {
+    this.loads++;
+    loads.inc({ view });
   }
 
   refreshFailed(view: string): void {

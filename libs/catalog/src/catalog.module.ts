@@ -1,12 +1,23 @@
 import { Module } from '@nestjs/common';
+import { CachingModule } from '#libs/caching';
 import { InventoryModule } from '#libs/inventory';
 import { AvailabilityService } from './availability.service.js';
 import { DirectoryService } from './directory.service.js';
+import { EventAnswers } from './event-answers.service.js';
 import { EventsService } from './events.service.js';
+import { PublicDirectory } from './http/public-directory.view.js';
+import { PublicEvent } from './http/public-event.view.js';
 
 @Module({
-  imports: [InventoryModule],
-  providers: [EventsService, AvailabilityService, DirectoryService],
-  exports: [EventsService, AvailabilityService, DirectoryService],
+  imports: [InventoryModule, CachingModule],
+  providers: [
+    EventsService,
+    AvailabilityService,
+    DirectoryService,
+    EventAnswers,
+    PublicEvent,
+    PublicDirectory,
+  ],
+  exports: [EventsService, AvailabilityService, DirectoryService, PublicEvent, PublicDirectory],
 })
 export class CatalogModule {}

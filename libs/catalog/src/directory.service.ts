@@ -14,11 +14,16 @@ import { readFresh } from './persistence/fresh.reader.js';
 export class DirectoryService {
   constructor(private readonly master: Master) {}
 
-  /** A page of at most `limit` events. Throws `invalid_cursor` for one that this list in this order did not give. */
-  async listEvents(filter: DirectoryFilter, limit: number, cursor?: string): Promise<Page<DirectoryRow>> {
+  /** A page of at most `limit` events; `current`: not from a replica. Throws `invalid_cursor` for one that this list in this order did not give. */
+  async listEvents(
+    filter: DirectoryFilter,
+    limit: number,
+    cursor?: string,
+    current = false,
+  ): Promise<Page<DirectoryRow>> {
     const list = `events:${filter.sort}`;
     const key = cursor === undefined ? null : decodeCursor(list, filter.sort === 'relevance' ? 3 : 2, cursor);
-    const rows = await readFresh(this.master, false, ({ sql }) => listDirectory(sql, filter, limit, key));
+    const rows = await readFresh(this.master, current, ({ sql }) => listDirectory(sql, filter, limit, key));
     return toPage(list, rows, limit, (row) => directoryKey(filter.sort, row));
   }
 }

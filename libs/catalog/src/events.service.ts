@@ -16,6 +16,7 @@ import { type EventDraft, checkDraft } from './domain/draft.js';
 import { type EditPlan, type EventPatch, planEdit } from './domain/edit.js';
 import type { EventRecord } from './domain/event.js';
 import { capacityDeltas, makeSections, makeTicketTypes, withSeats } from './domain/ticket-types.js';
+import { EventAnswers } from './event-answers.service.js';
 import { announceCancellation, announceChange, announceDeletion } from './event.news.js';
 import type { EventDto } from './http/event.dto.js';
 import { toEventDto } from './http/event.mapping.js';
@@ -46,6 +47,7 @@ export class EventsService {
   constructor(
     private readonly shards: Shards,
     private readonly inventory: InventoryService,
+    private readonly answers: EventAnswers,
   ) {}
 
   /** Writes a draft to the shard of its title's initial. Throws `validation_failed` with every fault between fields. */
@@ -61,13 +63,13 @@ export class EventsService {
     );
   }
 
-  /** The event, if the viewer may see it; else `not_found`. Organizers and everybody with a token read their own writes. */
-  async getEvent(eventId: string, viewer: Viewer | null): Promise<EventRecord> {
+  /** The event, if the viewer may see it; else `not_found`. `current`: not from a replica, as for all who may have written. */
+  async getEvent(eventId: string, viewer: Viewer | null, current = viewer !== null): Promise<EventRecord> {
     const shard = this.shards.ofId(eventId);
-    const event = await readFresh(shard, viewer !== null, ({ sql }) => readEvent(sql, eventId));
+    const event = await readFresh(shard, current, ({ sql }) => readEvent(sql, eventId));
     if (event && sees(viewer, event)) return event;
     // It may have been published since the replica was last told.
-    const now = viewer ? null : await shard.onPrimary(({ sql }) => readEvent(sql, eventId));
+    const now = current ? null : await shard.onPrimary(({ sql }) => readEvent(sql, eventId));
     if (now && sees(viewer, now)) return now;
     throw noSuchEvent();
   }
@@ -86,8 +88,11 @@ export class EventsService {
     requireExpected(expected, seen.version);
     const edit = (tx: Tx) => this.edit(tx, seen, patch);
     // A draft sells nothing: whoever draws its 100,000 seats keeps nobody waiting.
-    if (seen.status === 'draft') return this.whileDraft(eventId, edit);
-    return this.inventory.step(eventId, edit);
+    const event = await (seen.status === 'draft'
+      ? this.whileDraft(eventId, edit)
+      : this.inventory.step(eventId, edit));
+    await this.answers.forget(eventId);
+    return event;
   }
 
   /** Puts a draft on sale. Throws `invalid_state` when it is none, or when it would begin in the past. */
@@ -127,6 +132,7 @@ export class EventsService {
       if (!(await deleteIfDraft(tx, eventId))) throw new Error(`draft ${eventId} was locked and not deleted`);
       await announceDeletion(tx, seen);
     });
+    await this.answers.forget(eventId);
   }
 
   /** The event as its own organization sees it, from the primary; else `not_found`. */
@@ -181,12 +187,12 @@ export class EventsService {
   }
 
   /** A change of state, once for the caller's key, under the locks of the sales; answers with the event. */
-  private step(
+  private async step(
     eventId: string,
     ask: Ask,
     change: (tx: Tx, event: EventRecord) => Promise<void>,
   ): Promise<Answer<EventDto>> {
-    return this.inventory.step(eventId, (tx) =>
+    const answer = await this.inventory.step(eventId, (tx) =>
       once(tx, keyed(ask, requireSlot(eventId)), async () => {
         const event = await readEvent(tx, eventId);
         if (!event || !manages(ask.viewer, event)) throw noSuchEvent();
@@ -194,6 +200,8 @@ export class EventsService {
         return { status: 200, body: toEventDto(await this.announce(tx, eventId)) };
       }),
     );
+    await this.answers.forget(eventId);
+    return answer;
   }
 
   /** A transaction that changes a draft. Locks the inventory first, like the lane, so that the two never deadlock. */

@@ -14,6 +14,7 @@ export {
   Public,
   Roles,
   Scopes,
+  callerOf,
 } from './http/access.decorators.js';
 export { AuthGuard } from './http/auth.guard.js';
 export { identityRefusals } from './identity.errors.js';

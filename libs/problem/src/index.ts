@@ -4,6 +4,7 @@ export {
   type Expected,
   IfMatch,
   entityTag,
+  entityTagOf,
   expectedBy,
   requireExpected,
   sendTagged,

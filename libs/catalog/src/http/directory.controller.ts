@@ -1,12 +1,12 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { Cached } from '#libs/caching';
 import { type Caller, OptionalCaller, Public, mayUse } from '#libs/identity';
-import { type FieldError, refusals, validationFailed } from '#libs/kernel';
+import { refusals } from '#libs/kernel';
 import { DirectoryService } from '../directory.service.js';
-import { foldName, searchQuery } from '../domain/search.js';
-import type { DirectoryFilter } from '../persistence/directory.repository.js';
 import { EventPageDto, EventQueryDto } from './directory.dto.js';
-import { toListedEventDto } from './event.mapping.js';
+import { listEvents } from './directory.query.js';
+import { PublicDirectory } from './public-directory.view.js';
 
 @ApiTags('Events')
 @Controller('v1/events')
@@ -21,17 +21,9 @@ export class DirectoryController {
    */
   @Get()
   @Public()
+  @Cached(PublicDirectory)
   async list(@Query() query: EventQueryDto, @OptionalCaller() caller: Caller | null): Promise<EventPageDto> {
-    const organizationId = query.mine ? ownOrganization(caller) : null;
-    const errors = checkQuery(query);
-    if (errors.length) throw validationFailed(errors);
-    const search = query.search === undefined ? undefined : searchQuery(query.search);
-    // Nothing is found by no word at all.
-    if (search === null) return { data: [], nextCursor: null };
-
-    const filter = toFilter(query, organizationId, search ?? null);
-    const page = await this.directory.listEvents(filter, query.limit, query.cursor);
-    return { data: page.data.map(toListedEventDto), nextCursor: page.nextCursor };
+    return listEvents(this.directory, query, query.mine ? ownOrganization(caller) : null);
   }
 }
 
@@ -41,41 +33,4 @@ function ownOrganization(caller: Caller | null): string {
     throw refusals.forbidden('Only organizers have events of their own.');
   }
   return caller.organizationId;
-}
-
-function checkQuery(query: EventQueryDto): FieldError[] {
-  const errors: FieldError[] = [];
-  if (query.status && query.status !== 'published' && !query.mine) {
-    errors.push({ path: 'status', message: 'must be given with mine=true only' });
-  }
-  if (query.from && query.to && query.from > query.to) {
-    errors.push({ path: 'to', message: 'must not be before from' });
-  }
-  if (query.minPrice !== undefined && query.maxPrice !== undefined && query.minPrice > query.maxPrice) {
-    errors.push({ path: 'maxPrice', message: 'must not be below minPrice' });
-  }
-  return errors;
-}
-
-function toFilter(
-  query: EventQueryDto,
-  organizationId: string | null,
-  search: string | null,
-): DirectoryFilter {
-  const sort = query.sort ?? 'startsAt';
-  return {
-    organizationId,
-    status: query.status ?? null,
-    query: search,
-    category: query.category === undefined ? null : foldName(query.category),
-    city: query.city === undefined ? null : foldName(query.city),
-    country: query.country ?? null,
-    from: query.from ?? null,
-    to: query.to ?? null,
-    minPrice: query.minPrice ?? null,
-    maxPrice: query.maxPrice ?? null,
-    availableOnly: query.availableOnly ?? false,
-    // Without words everything fits equally well.
-    sort: sort === 'relevance' && search === null ? 'startsAt' : sort,
-  };
 }

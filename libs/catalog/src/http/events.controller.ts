@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Cached } from '#libs/caching';
 import { type Answer, IdempotencyKey, type SentKey, sendAnswer } from '#libs/idempotency';
 import { type Caller, CurrentCaller, OptionalCaller, Public, Roles, Scopes } from '#libs/identity';
 import { inventoryRefusals } from '#libs/inventory';
@@ -13,6 +14,7 @@ import { EventDto } from './event.dto.js';
 import { EVENT_CHANGE, NEW_EVENT } from './event.examples.js';
 import { toDraft, toEventDto, toPatch } from './event.mapping.js';
 import { NewEventDto } from './new-event.dto.js';
+import { PublicEvent } from './public-event.view.js';
 import { viewerOf } from './viewer.mapping.js';
 
 const IF_MATCH = {
@@ -61,6 +63,7 @@ export class EventsController {
    */
   @Get(':id')
   @Public()
+  @Cached(PublicEvent)
   async read(
     @Param('id', new IdPipe('event')) eventId: string,
     @OptionalCaller() caller: Caller | null,

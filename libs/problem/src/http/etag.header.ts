@@ -7,7 +7,12 @@ import { ApiProblems } from './problems.decorator.js';
 
 /** A strong entity tag: `"<version>-<hash of the representation>"`, with its quotes. */
 export function entityTag(version: number, body: unknown): string {
-  const hash = createHash('sha256').update(JSON.stringify(body)).digest('base64url').slice(0, 16);
+  return entityTagOf(version, JSON.stringify(body));
+}
+
+/** The same for a body that is JSON already. */
+export function entityTagOf(version: number, json: string): string {
+  const hash = createHash('sha256').update(json).digest('base64url').slice(0, 16);
   return `"${version}-${hash}"`;
 }
 
