@@ -83,7 +83,7 @@ describe('seats over HTTP', () => {
     expect(body.admissions).toEqual(
       seats.map((seat) => ({
         id: expect.stringMatching(/^adm_/),
-        code: expect.stringMatching(/^[\w-]{132}$/),
+        code: expect.stringMatching(/^[\w-]{175}$/),
         ticketTypeId: hall.stalls,
         seat,
       })),

@@ -1,4 +1,4 @@
-import { createPublicKey, verify } from 'node:crypto';
+import { type KeyObject, createPublicKey, hash, verify } from 'node:crypto';
 import type { DomainEvent } from '#libs/contracts';
 import { InventoryService, Lanes } from '#libs/inventory';
 import { newId, newMasterId } from '#libs/kernel';
@@ -157,37 +157,76 @@ describe('the lists', () => {
 });
 
 describe('the code of a ticket', () => {
-  it('is checked with the public key alone, as docs/tickets.md says', async () => {
-    const tickets = new Tickets(databases.config);
-    const sale = await openSale(shards);
-    const { booking } = await book(somebody(), sale, 3);
-    const made = await tickets.of(booking);
-    expect(new Set(made.map((ticket) => ticket.code)).size).toBe(3);
-    expect(await tickets.of(booking)).toEqual(made);
+  const ticketsOf = async (quantity: number) => {
+    const sale = await openSale(shards, { types: [{ capacity: 100, maxPerBooking: 20 }] });
+    const { booking } = await book(somebody(), sale, quantity);
+    return { booking, made: new Tickets(databases.config).of(booking) };
+  };
 
-    const publicKey = createPublicKey(databases.config.tickets.signingKey);
-    const bytes = Buffer.from(made[1]!.code, 'base64url');
-    expect(verify(null, bytes.subarray(0, 35), publicKey, bytes.subarray(35))).toBe(true);
-    expect(bytes.toString('hex', 17, 33)).toBe(sale.eventId.replaceAll('-', ''));
-    expect(readTicketCode(made[1]!.code, publicKey)).toEqual({
-      bookingId: booking.id,
-      eventId: sale.eventId,
-      number: 2,
-    });
-  });
+  it.each([1, 2, 3, 8, 13])(
+    'of a booking of %i is checked with the public key alone, as docs/tickets.md says',
+    async (quantity) => {
+      const publicKey = createPublicKey(databases.config.tickets.signingKey);
+      const { booking, made } = await ticketsOf(quantity);
+      expect(new Set(made.map((ticket) => ticket.code)).size).toBe(quantity);
+      expect(new Tickets(databases.config).of(booking)).toEqual(made);
+      for (const [i, { code }] of made.entries()) {
+        const bytes = Buffer.from(code, 'base64url');
+        expect(isGenuine(bytes, publicKey)).toBe(true);
+        expect(bytes.toString('hex', 17, 33)).toBe(booking.eventId.replaceAll('-', ''));
+        expect(readTicketCode(code, publicKey)).toEqual({
+          bookingId: booking.id,
+          eventId: booking.eventId,
+          number: i + 1,
+        });
+      }
+    },
+  );
 
-  it('is worth nothing when any of it was changed', async () => {
-    const { booking } = await book(somebody(), await openSale(shards));
-    const code = (await new Tickets(databases.config).of(booking))[0]!.code;
+  it.each([1, 3])('of a booking of %i is worth nothing when any of it was changed', async (quantity) => {
+    const { code } = (await ticketsOf(quantity)).made.at(-1)!;
     const publicKey = createPublicKey(databases.config.tickets.signingKey);
     const bytes = Buffer.from(code, 'base64url');
     for (let i = 0; i < bytes.length; i++) {
       const forged = Buffer.from(bytes);
       forged[i]! ^= 1;
       expect(readTicketCode(forged.toString('base64url'), publicKey)).toBeNull();
+      expect(isGenuine(forged, publicKey)).toBe(false);
     }
-    for (const text of ['', code.slice(1), `${code}A`, `${code}=`, code.repeat(2)]) {
+    const longer = Buffer.concat([bytes.subarray(0, 51), bytes.subarray(51 - 16, 51), bytes.subarray(51)]);
+    for (const text of [
+      '',
+      code.slice(1),
+      `${code}A`,
+      `${code}=`,
+      code.repeat(2),
+      longer.toString('base64url'),
+    ]) {
       expect(readTicketCode(text, publicKey)).toBeNull();
     }
   });
+
+  it('does not give away that of the next ticket', async () => {
+    const publicKey = createPublicKey(databases.config.tickets.signingKey);
+    const [one, two] = (await ticketsOf(2)).made.map(({ code }) => Buffer.from(code, 'base64url'));
+    // All of a code but its nonce follows from the other: the node of the first is on the way of the second.
+    const guess = Buffer.from(one!);
+    guess.writeUInt16BE(2, 33);
+    hash('sha256', one!.subarray(0, 51), 'buffer').copy(guess, 51, 0, 16);
+    expect(isGenuine(guess, publicKey)).toBe(false);
+    two!.copy(guess, 35, 35, 51);
+    expect(guess.equals(two!)).toBe(true);
+  });
 });
+
+/** As docs/tickets.md has it. */
+function isGenuine(bytes: Buffer, publicKey: KeyObject): boolean {
+  const node = (...parts: Buffer[]) => hash('sha256', Buffer.concat(parts), 'buffer').subarray(0, 16);
+  const [number, signature] = [bytes.readUInt16BE(33), bytes.subarray(-64)];
+  let root = node(bytes.subarray(0, 51));
+  for (let at = 51, n = number - 1; at < bytes.length - 64; at += 16, n >>= 1) {
+    const sibling = bytes.subarray(at, at + 16);
+    root = n & 1 ? node(sibling, root) : node(root, sibling);
+  }
+  return bytes[0] === 2 && verify(null, Buffer.concat([bytes.subarray(0, 33), root]), publicKey, signature);
+}

@@ -1,12 +1,8 @@
-import { type KeyObject, createPrivateKey, createPublicKey, sign } from 'node:crypto';
-import { promisify } from 'node:util';
+import { type KeyObject, createPrivateKey, createPublicKey, hkdfSync } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type Config, InjectConfig } from '#libs/config';
 import { type Admission, type Admitting, admissionsOf } from './domain/admission.js';
-import { type TicketClaims, claimBytes, readTicketCode, ticketCode } from './domain/ticket-code.js';
-
-// With a callback it runs beside the event loop, some 50 µs of a core a signature.
-const signAside = promisify(sign) as (algorithm: null, data: Buffer, key: KeyObject) => Promise<Buffer>;
+import { type TicketClaims, type TicketKeys, readTicketCode, ticketCodes } from './domain/ticket-code.js';
 
 /** An admission with the code that its holder shows at the door. */
 export interface Ticket extends Admission {
@@ -16,12 +12,15 @@ export interface Ticket extends Admission {
 /** Makes the codes of tickets. The same booking always gives the same codes, so they are not stored. */
 @Injectable()
 export class Tickets {
-  private readonly key: KeyObject;
+  private readonly keys: TicketKeys;
   private readonly publicKey: KeyObject;
 
   constructor(@InjectConfig() config: Config) {
-    this.key = createPrivateKey(config.tickets.signingKey);
-    this.publicKey = createPublicKey(this.key);
+    const signing = createPrivateKey(config.tickets.signingKey);
+    const der = signing.export({ type: 'pkcs8', format: 'der' });
+    const secret = Buffer.from(hkdfSync('sha256', der, '', 'evently ticket nonces', 32));
+    this.keys = { signing, secret };
+    this.publicKey = createPublicKey(signing);
   }
 
   /** What a code says; null when we did not sign it. */
@@ -29,16 +28,14 @@ export class Tickets {
     return readTicketCode(code, this.publicKey);
   }
 
-  async of(booking: Admitting & { eventId: string }): Promise<Ticket[]> {
-    return Promise.all(
-      admissionsOf(booking).map(async (admission) => {
-        const claims = claimBytes({
-          bookingId: booking.id,
-          eventId: booking.eventId,
-          number: admission.number,
-        });
-        return { ...admission, code: ticketCode(claims, await signAside(null, claims, this.key)) };
-      }),
-    );
+  /**
+   * Signs once a booking, some 22 µs, on the event loop: beside it, in a thread of its own, handing the work over and back
+   * costs the loop as much again.
+   */
+  of(booking: Admitting & { eventId: string }): Ticket[] {
+    const admissions = admissionsOf(booking);
+    const of = { bookingId: booking.id, eventId: booking.eventId, count: admissions.length };
+    const codes = ticketCodes(of, this.keys);
+    return admissions.map((admission, i) => ({ ...admission, code: codes[i]! }));
   }
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { makeUuid, slotOfId } from '#libs/kernel';
 
 /** One ticket of a booking. */
@@ -46,6 +46,6 @@ export function admissionsOf(booking: Admitting): Admission[] {
 }
 
 function admissionId(booking: Admitting, number: number): string {
-  const random = createHash('sha256').update(`${booking.id} ${number}`).digest();
+  const random = hash('sha256', `${booking.id} ${number}`, 'buffer');
   return makeUuid(slotOfId(booking.id)!, booking.createdAt, random);
 }

@@ -1,4 +1,4 @@
-import { type KeyObject, verify } from 'node:crypto';
+import { type KeyObject, hash, sign, verify } from 'node:crypto';
 
 /** What a ticket's code says. Ids are UUIDs. */
 export interface TicketClaims {
@@ -8,39 +8,96 @@ export interface TicketClaims {
   number: number;
 }
 
-const FORMAT = 1;
-const CLAIMS_BYTES = 35;
-const SIGNATURE_BYTES = 64;
-
-/**
- * The bytes that are signed: format (1), booking (16), event (16), number (2, big-endian). A code is these and their
- * Ed25519 signature (64), base64url: 132 characters, checked with the public key alone (docs/tickets.md).
- */
-export function claimBytes({ bookingId, eventId, number }: TicketClaims): Buffer {
-  const bytes = Buffer.alloc(CLAIMS_BYTES);
-  bytes[0] = FORMAT;
-  bytes.write(bookingId.replaceAll('-', ''), 1, 'hex');
-  bytes.write(eventId.replaceAll('-', ''), 17, 'hex');
-  bytes.writeUInt16BE(number, 33);
-  return bytes;
+/** The keys that codes are made with. */
+export interface TicketKeys {
+  /** Ed25519. */
+  signing: KeyObject;
+  /** 32 bytes that nobody else knows. */
+  secret: Buffer;
 }
 
-export function ticketCode(claims: Buffer, signature: Buffer): string {
-  return Buffer.concat([claims, signature]).toString('base64url');
+const FORMAT = 2;
+/** Format, booking, event: what all tickets of a booking share. */
+const BOOKING_BYTES = 33;
+const CLAIMS_BYTES = BOOKING_BYTES + 2;
+const NONCE_BYTES = 16;
+/** Of a SHA-256, so that codes stay small: to find other tickets with the same node takes 2^128 tries. */
+const NODE_BYTES = 16;
+const SIGNATURE_BYTES = 64;
+const LEAF_BYTES = CLAIMS_BYTES + NONCE_BYTES;
+/** Numbers have 16 bits, and so has the deepest tree. */
+const MAX_DEPTH = 16;
+const NO_TICKET = Buffer.alloc(NODE_BYTES);
+
+/**
+ * The codes of a booking's tickets, number 1 first, for one signature: of the root of the hash tree over all of them. Each code
+ * has its ticket's claims and nonce, its way to the root, and the signature; docs/tickets.md has the bytes. The nonce keeps who
+ * has one ticket from making the code of the next.
+ */
+export function ticketCodes(
+  { bookingId, eventId, count }: { bookingId: string; eventId: string; count: number },
+  { signing, secret }: TicketKeys,
+): string[] {
+  const booking = bookingBytes(bookingId, eventId);
+  const leaves = Array.from({ length: count }, (_, i) => {
+    const claims = Buffer.concat([booking, uint16(i + 1)]);
+    const nonce = hash('sha256', Buffer.concat([secret, claims]), 'buffer').subarray(0, NONCE_BYTES);
+    return Buffer.concat([claims, nonce]);
+  });
+  const levels = treeOver(leaves.map(node));
+  const signature = sign(null, Buffer.concat([booking, levels.at(-1)![0]!]), signing);
+  return leaves.map((leaf, i) => {
+    const way = levels.slice(0, -1).map((level, depth) => level[(i >> depth) ^ 1] ?? NO_TICKET);
+    return Buffer.concat([leaf, ...way, signature]).toString('base64url');
+  });
 }
 
 /** What a code says, if its signature is right; null otherwise. */
 export function readTicketCode(code: string, publicKey: KeyObject): TicketClaims | null {
   const bytes = Buffer.from(code, 'base64url');
-  if (
-    bytes.length !== CLAIMS_BYTES + SIGNATURE_BYTES ||
-    bytes.toString('base64url') !== code ||
-    bytes[0] !== FORMAT
-  )
-    return null;
-  const claims = bytes.subarray(0, CLAIMS_BYTES);
-  if (!verify(null, claims, publicKey, bytes.subarray(CLAIMS_BYTES))) return null;
-  return { bookingId: uuidAt(claims, 1), eventId: uuidAt(claims, 17), number: claims.readUInt16BE(33) };
+  const depth = (bytes.length - LEAF_BYTES - SIGNATURE_BYTES) / NODE_BYTES;
+  if (!Number.isInteger(depth) || depth < 0 || depth > MAX_DEPTH) return null;
+  if (bytes.toString('base64url') !== code || bytes[0] !== FORMAT) return null;
+  const number = bytes.readUInt16BE(BOOKING_BYTES);
+  let root = node(bytes.subarray(0, LEAF_BYTES));
+  for (let level = 0; level < depth; level++) {
+    const sibling = bytes.subarray(LEAF_BYTES + level * NODE_BYTES, LEAF_BYTES + (level + 1) * NODE_BYTES);
+    const isRight = ((number - 1) >> level) & 1;
+    root = node(Buffer.concat(isRight ? [sibling, root] : [root, sibling]));
+  }
+  const signed = Buffer.concat([bytes.subarray(0, BOOKING_BYTES), root]);
+  if (!verify(null, signed, publicKey, bytes.subarray(-SIGNATURE_BYTES))) return null;
+  return { bookingId: uuidAt(bytes, 1), eventId: uuidAt(bytes, 17), number };
+}
+
+/** Leaves first, then each level half as long, rounded up, to the root; where a sibling is missing, `NO_TICKET` stands in. */
+function treeOver(leaves: Buffer[]): Buffer[][] {
+  const levels = [leaves];
+  for (let level = leaves; level.length > 1; levels.push(level)) {
+    const below = level;
+    level = Array.from({ length: Math.ceil(below.length / 2) }, (_, i) =>
+      node(Buffer.concat([below[2 * i]!, below[2 * i + 1] ?? NO_TICKET])),
+    );
+  }
+  return levels;
+}
+
+function node(bytes: Buffer): Buffer {
+  return hash('sha256', bytes, 'buffer').subarray(0, NODE_BYTES);
+}
+
+function bookingBytes(bookingId: string, eventId: string): Buffer {
+  const bytes = Buffer.alloc(BOOKING_BYTES);
+  bytes[0] = FORMAT;
+  bytes.write(bookingId.replaceAll('-', ''), 1, 'hex');
+  bytes.write(eventId.replaceAll('-', ''), 17, 'hex');
+  return bytes;
+}
+
+function uint16(number: number): Buffer {
+  const bytes = Buffer.alloc(2);
+  bytes.writeUInt16BE(number);
+  return bytes;
 }
 
 function uuidAt(bytes: Buffer, offset: number): string {

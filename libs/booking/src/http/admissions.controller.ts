@@ -34,7 +34,7 @@ export class AdmissionsController {
   @ApiParam({
     name: 'code',
     description: 'The signed code of an admission.',
-    example: 'AQGTpZsAAHADgAMOH5Gs',
+    example: 'AgGTpZsAAHADgAMOH5Gs',
   })
   @ApiProblems(inventoryRefusals, 'already_checked_in', 'admission_canceled')
   @ApiProblems(refusals, 'overloaded')
@@ -45,7 +45,7 @@ export class AdmissionsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CheckedInDto> {
     const { booking, checkIn, replayed } = await this.door.checkIn(bookerOf(caller), code, sent);
-    const tickets = await this.tickets.of(booking);
+    const tickets = this.tickets.of(booking);
     const body = toCheckedInDto(booking, tickets[checkIn.number - 1]!, checkIn);
     return sendAnswer(reply, { status: 200, body, replayed });
   }

@@ -134,7 +134,7 @@ export class AdmissionDto {
   id!: string;
   /**
    * What the door scans. Signed: it can be checked without a connection.
-   * @example "AQGTpZsAAHADgAMOH5Gs…"
+   * @example "AgGTpZsAAHADgAMOH5Gs…"
    */
   code!: string;
   /** @example "tkt_01kb2m5v00e00806w3gz4ts9qh" */
