@@ -28,6 +28,10 @@ export const ROLE_MATRIX: MatrixRow[] = [
   row([200, 200, 200, 200, 200, 200, 200], 'GET /docs-json'),
   row([401, 403, 403, 403, 403, 200, 403], 'GET /v1/admin/queues'),
   row([401, 403, 403, 403, 403, 200, 403], 'GET /v1/admin/limits'),
+  row([401, 403, 403, 403, 403, 200, 403], 'GET /v1/admin/traces'),
+  row([401, 403, 403, 403, 403, 200, 403], 'GET /v1/admin/traces/:traceId', null, async (world) => ({
+    path: `/v1/admin/traces/${await world.trace()}`,
+  })),
 
   // Accounts
   row([201, 201, 201, 201, 201, 201, 201], 'POST /v1/auth/register', null, (world) => ({

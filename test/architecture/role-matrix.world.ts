@@ -143,6 +143,12 @@ export class World {
     return (data as { id: string }[])[0]!.id;
   }
 
+  /** The id of a trace that the API remembers. */
+  async trace(): Promise<string> {
+    const answer = await this.app.inject('/nothing-here');
+    return String(answer.headers.traceparent).split('-')[1]!;
+  }
+
   /** The public id of a new attendee. */
   async user(): Promise<string> {
     return (await this.signedIn()).id;

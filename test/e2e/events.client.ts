@@ -29,6 +29,12 @@ export class EventsClient {
     return client;
   }
 
+  /** A token of the first administrator. */
+  async admin(): Promise<string> {
+    const { email, password } = this.databases.config.auth.admin!;
+    return (await this.call('POST', '/v1/auth/login', { email, password }, null)).body.accessToken;
+  }
+
   get shards(): Shards {
     return this.app.get(Shards);
   }

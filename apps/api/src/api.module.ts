@@ -18,6 +18,7 @@ import {
   MetricsController,
   OperationsModule,
   QueuesController,
+  TracesController,
 } from '#libs/operations';
 import { PricingController, PricingModule } from '#libs/pricing';
 import { ShardingModule } from '#libs/sharding';
@@ -41,6 +42,7 @@ const controllers: Type[] = [
   MetricsController,
   QueuesController,
   LimitsController,
+  TracesController,
 ];
 
 /** What the controllers need. */

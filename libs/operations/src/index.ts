@@ -2,4 +2,5 @@ export { LimitsController } from './http/limits.controller.js';
 export { HealthController } from './http/health.controller.js';
 export { MetricsController } from './http/metrics.controller.js';
 export { QueuesController } from './http/queues.controller.js';
+export { TracesController } from './http/traces.controller.js';
 export { OperationsModule } from './operations.module.js';

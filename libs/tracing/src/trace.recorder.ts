@@ -1,5 +1,5 @@
 import type { FinishedTrace } from './domain/trace.js';
-import { TraceStore } from './domain/trace.store.js';
+import { type Kept, type TraceQuery, TraceStore } from './domain/trace.store.js';
 
 /** Takes what is over, to send it somewhere. */
 export type TraceSink = (finished: FinishedTrace) => void;
@@ -40,3 +40,13 @@ class TraceRecorder {
 }
 
 export const recorder = new TraceRecorder();
+
+/** The requests that this process remembers, the newest first. */
+export function searchTraces(query: TraceQuery, limit: number): Kept[] {
+  return recorder.store.search(query, limit);
+}
+
+/** The requests of a trace that this process remembers. */
+export function tracesOf(traceId: string): Kept[] {
+  return recorder.store.ofTrace(traceId);
+}
