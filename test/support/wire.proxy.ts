@@ -45,8 +45,13 @@ export class WireProxy {
     return url.toString();
   }
 
-  async close(): Promise<void> {
+  /** Ends all connections that there are. */
+  cutAll(): void {
     for (const socket of this.sockets) socket.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.cutAll();
     await new Promise((resolve) => this.server.close(resolve));
   }
 
