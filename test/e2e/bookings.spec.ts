@@ -84,6 +84,9 @@ it('books, shows, and cancels over HTTP, in the form of the contract', async () 
   expect(shown.body).toEqual(made.body);
   expect(shown.headers.etag).toMatch(/^"1-/);
 
+  for (const body of [{ reason: 5 }, { reason: 'x'.repeat(501) }, { status: 'confirmed' }]) {
+    expect((await call('POST', `/v1/bookings/${made.body.id}/cancel`, body)).status).toBe(422);
+  }
   const canceled = await call('POST', `/v1/bookings/${made.body.id}/cancel`);
   expect([canceled.status, canceled.body]).toEqual([200, { ...made.body, status: 'canceled', version: 2 }]);
   const again = await call('POST', `/v1/bookings/${made.body.id}/cancel`, { reason: 'twice' });

@@ -1,4 +1,5 @@
 export { PROBLEM_TYPE, problemOf, problemType } from './domain/problem.js';
+export { accept, compile } from './http/compiled.dto.js';
 export { parseBodies } from './http/body.parsers.js';
 export {
   type Expected,

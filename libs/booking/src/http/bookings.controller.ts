@@ -99,8 +99,9 @@ export class BookingsController {
     @CurrentCaller() caller: Caller,
     @IdempotencyKey() sent: SentKey | null,
     @Param('id', new IdPipe('booking')) id: string,
-    @Body() body: CancellationDto | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
+    // Optional and last: `CancellationDto | undefined` would leave no type behind, and nothing would be validated.
+    @Body() body?: CancellationDto,
   ): Promise<BookingDto> {
     const reason = body?.reason ?? null;
     return this.send(reply, 200, await this.bookings.cancel(bookerOf(caller), id, reason, sent));

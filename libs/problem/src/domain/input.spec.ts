@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { faultsOf } from './input.js';
+import { faultsOf, isSound } from './input.js';
 
 it('lets through whatever PostgreSQL can store', () => {
   const names = fc
@@ -10,7 +10,7 @@ it('lets through whatever PostgreSQL can store', () => {
   const { value } = fc.letrec((tie) => ({
     value: fc.oneof({ maxDepth: 5 }, leaf, fc.array(tie('value')), fc.dictionary(names, tie('value'))),
   }));
-  fc.assert(fc.property(value, (body) => expect(faultsOf(body)).toEqual([])));
+  fc.assert(fc.property(value, (body) => expect([faultsOf(body), isSound(body)]).toEqual([[], true])));
 });
 
 it.each([
@@ -19,6 +19,7 @@ it.each([
   ['a NUL character in a name', { a: { 'x\0': 1 } }, 'a'],
 ])('refuses %s and says where it stands', (_, body, path) => {
   expect(faultsOf(body)).toEqual([{ path, message: expect.any(String) }]);
+  expect(isSound(body)).toBe(false);
 });
 
 it.each(['{"__proto__":{"role":"admin"}}', '{"a":{"constructor":{"prototype":1}}}', '{"prototype":1}'])(
@@ -27,6 +28,7 @@ it.each(['{"__proto__":{"role":"admin"}}', '{"a":{"constructor":{"prototype":1}}
     expect(faultsOf(JSON.parse(json))).toEqual([
       { path: expect.any(String), message: 'is not a known field' },
     ]);
+    expect(isSound(JSON.parse(json))).toBe(false);
   },
 );
 
@@ -35,4 +37,7 @@ it('refuses a body nested deeper than sixteen levels, however deep', () => {
   expect(faultsOf(nested(16))).toEqual([]);
   expect(faultsOf(nested(18))).toHaveLength(1);
   expect(faultsOf(nested(400_000))).toHaveLength(1);
+  for (const levels of [16, 17, 18, 400_000]) {
+    expect(isSound(nested(levels))).toBe(faultsOf(nested(levels)).length === 0);
+  }
 });

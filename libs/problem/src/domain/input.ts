@@ -5,6 +5,19 @@ const MAX_DEPTH = 16;
 /** Names that reach an object's prototype when they are copied carelessly. */
 const FORBIDDEN_NAMES = new Set(['__proto__', 'constructor', 'prototype']);
 
+/** Whether `faultsOf` finds nothing, at a fraction of its cost. */
+export function isSound(value: unknown, depth = 0): boolean {
+  if (typeof value === 'string') return depth <= MAX_DEPTH && storable(value);
+  if (typeof value !== 'object' || value === null) return depth <= MAX_DEPTH;
+  if (depth > MAX_DEPTH) return false;
+  if (Array.isArray(value)) return value.every((member) => isSound(member, depth + 1));
+  for (const name of Object.keys(value)) {
+    if (FORBIDDEN_NAMES.has(name) || !storable(name)) return false;
+    if (!isSound((value as Record<string, unknown>)[name], depth + 1)) return false;
+  }
+  return true;
+}
+
 /**
  * What no field may hold, whatever its type: text that PostgreSQL cannot store (NUL, lone surrogates), names that
  * reach prototypes, nesting past 16 levels. Walks without recursion and stops at the first fault.

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { Transform, type TransformFnParams, Type } from 'class-transformer';
+import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
@@ -74,12 +74,15 @@ export function Omittable(): PropertyDecorator {
 
 /** One object of another DTO. (`ValidateNested` alone lets an empty list through.) */
 export function IsObjectOf(type: () => new () => object): PropertyDecorator {
-  // class-transformer makes an object of a list when the DTO has a member named `push`.
-  const list = Transform(({ obj, key, value }: TransformFnParams): unknown => {
-    const sent = (obj as Record<string, unknown>)[key];
-    return Array.isArray(sent) ? sent : value;
-  });
-  return applyDecorators(IsObject(), ValidateNested(), Type(type), list);
+  // class-transformer makes of a list what it takes for the field's own kind of list: a DTO with a member named `push`,
+  // which it then calls. So it is not to see the field's type.
+  const typed: PropertyDecorator = (target, property) => {
+    const declared: unknown = Reflect.getMetadata('design:type', target, property);
+    Reflect.defineMetadata('design:type', Object, target, property);
+    Type(type)(target, property);
+    Reflect.defineMetadata('design:type', declared, target, property);
+  };
+  return applyDecorators(IsObject(), ValidateNested(), typed);
 }
 
 /** A list of another DTO's objects, `min` to `max` of them. (`ValidateNested` alone lets lists of lists through.) */

@@ -1,11 +1,15 @@
 import { type ArgumentMetadata, Injectable, type ValidationError, ValidationPipe } from '@nestjs/common';
 import { type FieldError, validationFailed } from '#libs/kernel';
-import { faultsOf } from '../domain/input.js';
+import { faultsOf, isSound } from '../domain/input.js';
+import { accept } from './compiled.dto.js';
 
 /** Types that are not DTOs: nothing declares their fields. */
 const NOT_DTOS: unknown[] = [undefined, Object, String, Number, Boolean, Array, Buffer];
 
-/** Validates every body and query by its DTO; unknown fields are refused (422 `validation_failed`). */
+/**
+ * Validates every body and query by its DTO; unknown fields are refused (422 `validation_failed`). What is plainly valid is
+ * found so by the compiled DTO; for the rest the decorators' own libraries decide, and say what is wrong.
+ */
 @Injectable()
 export class InputPipe extends ValidationPipe {
   constructor() {
@@ -20,19 +24,21 @@ export class InputPipe extends ValidationPipe {
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    if (metadata.type === 'body' || metadata.type === 'query') {
-      const faults = faultsOf(value);
-      if (faults.length) throw validationFailed(faults);
-      // class-validator looks at the members of a list and finds nothing wrong with the list itself.
-      if (!NOT_DTOS.includes(metadata.metatype) && !isObject(value)) {
-        throw validationFailed([{ path: '', message: 'must be an object' }]);
+    const { type, metatype } = metadata;
+    if (type === 'body' || type === 'query') {
+      if (!isSound(value)) throw validationFailed(faultsOf(value));
+      if (!NOT_DTOS.includes(metatype)) {
+        // class-validator looks at the members of a list and finds nothing wrong with the list itself.
+        if (!isObject(value)) throw validationFailed([{ path: '', message: 'must be an object' }]);
+        const accepted = value && accept(metatype as new () => object, value);
+        if (accepted) return accepted;
       }
     }
     return super.transform(value, metadata);
   }
 }
 
-function isObject(value: unknown): boolean {
+function isObject(value: unknown): value is object | undefined {
   return value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value));
 }
 

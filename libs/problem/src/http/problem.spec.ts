@@ -37,6 +37,11 @@ import {
 class SeatDto {
   @IsInt()
   row!: number;
+
+  /** A name that lists have a method of. */
+  @IsOptional()
+  @IsInt()
+  push?: number;
 }
 
 class OrderDto {
@@ -244,6 +249,7 @@ it.each([
   ['an unknown field', { discount: 100 }, 'discount'],
   ['an unknown field below', { seat: { row: 1, price: 0 } }, 'seat.price'],
   ['a list for an object', { seat: [] }, 'seat'],
+  ['a list of objects for an object', { seat: [{ row: 1 }] }, 'seat'],
   ['a list in a list', { seats: [[{ row: 1 }]] }, 'seats'],
   ['an empty list', { seats: [] }, 'seats'],
   ['a longer list', { seats: [{ row: 1 }, { row: 1 }, { row: 1 }] }, 'seats'],
