@@ -131,6 +131,9 @@ export const ROLE_MATRIX: MatrixRow[] = [
   ),
 
   // Prices: calculations, nobody's own.
+  // Real time: whoever opens no WebSocket is told to
+  row([426, 426, 426, 426, 426, 426, 426], 'GET /v1/ws'),
+
   row([401, 403, 403, 200, 200, 200, 403], 'POST /v1/pricing/optimize', 'pricing:write', () => ({
     body: {
       demand: { model: 'exponential', arrivalRate: 1, priceSensitivity: 1 },

@@ -21,6 +21,7 @@ import {
   TracesController,
 } from '#libs/operations';
 import { PricingController, PricingModule } from '#libs/pricing';
+import { HandshakeController, RealtimeModule } from '#libs/realtime';
 import { ShardingModule } from '#libs/sharding';
 import { ThrottlingModule } from '#libs/throttling';
 import { TracingModule } from '#libs/tracing';
@@ -38,6 +39,7 @@ const controllers: Type[] = [
   EventsController,
   AvailabilityController,
   PricingController,
+  HandshakeController,
   HealthController,
   MetricsController,
   QueuesController,
@@ -52,6 +54,7 @@ const modules: NonNullable<ModuleMetadata['imports']> = [
   BookingModule,
   CatalogModule,
   PricingModule,
+  RealtimeModule,
   OperationsModule,
 ];
 

@@ -5,6 +5,7 @@ import { answerFromMemory } from '#libs/caching';
 import type { Config } from '#libs/config';
 import { Authenticator } from '#libs/identity';
 import { InputPipe, ProblemFilter, RouteTable, parseBodies, sendProblem } from '#libs/problem';
+import { HandshakeAdapter } from '#libs/realtime';
 import { RateLimiter, admitUnrouted, throttleRequests } from '#libs/throttling';
 import { openLog, openTrace, serverTiming, traceRequests } from '#libs/tracing';
 import { ApiModule } from './api.module.js';
@@ -34,6 +35,7 @@ export async function createApi(config: Config): Promise<NestFastifyApplication>
   const options = { bufferLogs: true, bodyParser: false };
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.for(config, log), adapter, options);
   app.useLogger(app.get(Logger));
+  app.useWebSocketAdapter(new HandshakeAdapter(app));
   const authenticator = app.get(Authenticator, { strict: false });
   throttleRequests(fastify, app.get(RateLimiter), ({ headers }) => authenticator.identify(headers));
   answerFromMemory(fastify, app);

@@ -5,6 +5,7 @@ import { CatalogWorkerModule, cancelBookings, directory, directoryStock } from '
 import { type Config, ConfigModule } from '#libs/config';
 import { InventoryModule, InventoryWorkerModule } from '#libs/inventory';
 import { HealthController, MetricsController, OperationsModule } from '#libs/operations';
+import { RealtimeWorkerModule, liveMessages, liveState } from '#libs/realtime';
 import { RelayModule, type RelayOptions } from '#libs/relay';
 import { ShardingModule } from '#libs/sharding';
 import { TracingModule } from '#libs/tracing';
@@ -12,9 +13,10 @@ import { TracingModule } from '#libs/tracing';
 /** Everything that runs by itself, by subject. Libraries export it; only this list starts it. */
 const relay: RelayOptions = {
   /** What the classes below inject. */
-  imports: [InventoryModule],
+  imports: [InventoryModule, RealtimeWorkerModule],
   projections: [userBookings, directory, directoryStock],
   effects: [cancelBookings],
+  broadcasts: [liveMessages, liveState],
   /** Tables with rows that age, besides the relay's own. */
   retention: [
     { on: 'shards', table: 'idempotency', column: 'created_at', keepHours: 48 },

@@ -1,5 +1,7 @@
 export { append, appendOnMaster } from './persistence/append.sql.js';
 export type {
+  Broadcast,
+  Broadcaster,
   Delivery,
   Effect,
   EffectRunner,

@@ -21,6 +21,7 @@ const TAGS: Record<string, string> = {
   Events: 'Events, their ticket types and seats; the public directory.',
   Bookings: 'Holds and bookings.',
   Prices: 'Optimal prices, and policies tried in simulated markets.',
+  'Real time': 'What happens, as it happens: a WebSocket.',
   Operations: 'Health, metrics and limits.',
 };
 

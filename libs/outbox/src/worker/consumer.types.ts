@@ -24,6 +24,26 @@ export interface ProjectionWriter<T extends DomainEventType = DomainEventType> {
   apply(tx: Tx, events: DomainEvent<T>[]): Promise<void>;
 }
 
+/**
+ * Tells whoever looks on: live messages. The relay gives it all claimed DomainEvents of its types, set-wise, not coalesced,
+ * outside any transaction, whatever becomes of the master.
+ */
+export interface Broadcast<T extends DomainEventType = DomainEventType> {
+  /** Lower case with hyphens, and never changed: what has been told is remembered under it. */
+  name: string;
+  types: readonly T[];
+  /** Made by Nest, with its dependencies. */
+  use: Type<Broadcaster<T>>;
+}
+
+export interface Broadcaster<T extends DomainEventType = DomainEventType> {
+  /**
+   * Resolves once all of them are told; soon, or within the lease (30 s). Must bear repeats: what is not confirmed comes again,
+   * and when it throws, all that it was given does.
+   */
+  tell(events: DomainEvent<T>[]): Promise<void>;
+}
+
 /** Something done for one DomainEvent that retries alone, by a queue: a mail, a push, a job on a shard. */
 export interface Effect<T extends DomainEventType = DomainEventType> {
   /** Lower case with hyphens, and never changed: it names the queue, and what has been confirmed. */

@@ -68,7 +68,7 @@ describe.each([18, 15] as const)('claims on PostgreSQL %i', (postgres) => {
     const [id] = await write(1);
     await settle(shard, [{ ...newVerdict(id!, ['list', 'mail']), confirmed: ['list'] }], pace);
     expect(await stateOf(id!)).toMatchObject({ done: false, confirmed: ['list'] });
-    await confirm(shard, id!, 'mail', ['list', 'mail']);
+    await confirm(shard, [id!], 'mail', ['list', 'mail']);
     expect(await stateOf(id!)).toMatchObject({ done: true, confirmed: ['list', 'mail'] });
   });
 

@@ -45,12 +45,12 @@ const SETTLE = `
 
 const FIND = `SELECT ${COLUMNS} FROM outbox AS o WHERE o.id = $1 AND o.done_at IS NULL`;
 
-// In: id, consumer, all consumers of its type. Effect: as settling, for one effect.
+// In: ids of rows of one type, consumer, all consumers of that type. Effect: as settling, for one consumer.
 const CONFIRM = `
   UPDATE outbox SET
     confirmed = confirmed || $2::text,
     done_at = CASE WHEN (confirmed || $2::text) @> $3::text[] THEN clock_timestamp() END
-  WHERE id = $1 AND done_at IS NULL AND NOT confirmed @> ARRAY[$2::text]`;
+  WHERE id = ANY ($1::uuid[]) AND done_at IS NULL AND NOT confirmed @> ARRAY[$2::text]`;
 
 // In: id, error, whether it was the last try, ms until it is to be brought again (null: its queue does). Effect: remembers
 // the error; the last try parks the row.
@@ -93,13 +93,14 @@ export function findUndone(source: Source, id: string): Promise<ClaimedRow | nul
   return source.onPrimary(async ({ sql }) => (await sql.query<ClaimedRow>(FIND, [id])).rows[0] ?? null);
 }
 
+/** Of rows of one type, outside the pass that claimed them. */
 export async function confirm(
   source: Source,
-  id: string,
+  ids: string[],
   consumer: string,
   required: string[],
 ): Promise<void> {
-  await source.onPrimary(({ sql }) => sql.query(CONFIRM, [id, consumer, required]));
+  await source.onPrimary(({ sql }) => sql.query(CONFIRM, [ids, consumer, required]));
 }
 
 /** Writes down that an effect failed. `againMs`: it is to be brought again after that time; null leaves it to its queue. */

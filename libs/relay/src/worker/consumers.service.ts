@@ -9,13 +9,15 @@ const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 export class Consumers {
   readonly projections;
   readonly effects;
+  readonly broadcasts;
   private readonly byType = new Map<string, string[]>();
 
   constructor(@Inject(RELAY_OPTIONS) options: RelayOptions) {
     this.projections = options.projections ?? [];
     this.effects = options.effects ?? [];
+    this.broadcasts = options.broadcasts ?? [];
     const known = new Set<string>();
-    for (const { name, types } of [...this.projections, ...this.effects]) {
+    for (const { name, types } of [...this.projections, ...this.effects, ...this.broadcasts]) {
       if (!NAME.test(name))
         throw new Error(`consumer "${name}": names are lower case words joined by hyphens`);
       if (known.has(name)) throw new Error(`two consumers are called "${name}"`);

@@ -146,7 +146,7 @@ export class EffectQueues {
         attempt,
         firstTime: async (tx) => (await remember(tx, name, [row.id])).has(row.id),
       });
-      await confirm(source, row.id, name, this.consumers.requiredFor(row.type));
+      await confirm(source, [row.id], name, this.consumers.requiredFor(row.type));
       confirmSeconds.observe({ consumer: name }, (Date.now() - row.createdAt.getTime()) / 1000);
     } catch (error) {
       await this.report(effect, source, row, attempt, error);

@@ -1,5 +1,5 @@
 import type { ModuleMetadata } from '@nestjs/common';
-import type { Effect, Projection } from '#libs/outbox';
+import type { Broadcast, Effect, Projection } from '#libs/outbox';
 import type { Pace } from '../domain/pace.js';
 import type { RetentionRule } from '../persistence/retention.sql.js';
 
@@ -9,6 +9,7 @@ export interface RelayOptions {
   imports?: NonNullable<ModuleMetadata['imports']>;
   projections?: Projection[];
   effects?: Effect[];
+  broadcasts?: Broadcast[];
   /** Tables of other libraries with rows that age. */
   retention?: RetentionRule[];
   /** Other speeds and patience than `DEFAULT_PACE`. */

@@ -2,6 +2,7 @@ import { BullModule } from '@nestjs/bull';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { DEFAULT_PACE, type Pace } from '../domain/pace.js';
+import { Broadcasts } from './broadcasts.service.js';
 import { BullSettings } from './bull.settings.js';
 import { Consumers } from './consumers.service.js';
 import { EffectQueues } from './effect-queues.service.js';
@@ -17,7 +18,7 @@ import { Statistics } from './statistics.timer.js';
 export class RelayModule {
   static for(options: RelayOptions): DynamicModule {
     const pace: Pace = { ...DEFAULT_PACE, ...options.pace };
-    const { imports = [], projections = [], effects = [] } = options;
+    const { imports = [], projections = [], effects = [], broadcasts = [] } = options;
     // A worker that dies gives its jobs back; only a job that is run keeps its lock.
     const settings = { lockDuration: pace.stalledMs, stalledInterval: pace.stalledMs, maxStalledCount: 10 };
     return {
@@ -31,11 +32,12 @@ export class RelayModule {
       providers: [
         { provide: RELAY_OPTIONS, useValue: options },
         { provide: PACE, useValue: pace },
-        ...[...projections, ...effects].map(({ use }) => use),
+        ...[...projections, ...effects, ...broadcasts].map(({ use }) => use),
         Sources,
         Consumers,
         Projector,
         EffectQueues,
+        Broadcasts,
         Relay,
         Retention,
         Statistics,

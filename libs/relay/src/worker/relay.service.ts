@@ -9,6 +9,7 @@ import { gauge } from '#libs/tracing';
 import type { Pace } from '../domain/pace.js';
 import { type Verdict, newVerdict } from '../domain/verdict.js';
 import { type ClaimedRow, claimDue, settle } from '../persistence/claims.sql.js';
+import { Broadcasts, type Telling, ageOf } from './broadcasts.service.js';
 import { Consumers } from './consumers.service.js';
 import { DatabaseLoop } from './database.loop.js';
 import { EffectQueues } from './effect-queues.service.js';
@@ -28,6 +29,7 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
     private readonly consumers: Consumers,
     private readonly projector: Projector,
     private readonly effects: EffectQueues,
+    private readonly broadcasts: Broadcasts,
     @Inject(PACE) private readonly pace: Pace,
   ) {
     this.loops = sources.all.map((source) => new DatabaseLoop(source.name, pace, () => this.relay(source)));
@@ -48,7 +50,7 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
   /** Before the databases close. */
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all(this.loops.map((loop) => loop.stop()));
-    await this.effects.close();
+    await Promise.all([this.effects.close(), this.broadcasts.finished()]);
   }
 
   /** One pass: claims a batch, brings it to its consumers, writes down what became of it. Gives the number of rows. */
@@ -63,7 +65,10 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
     );
     await this.project(rows, verdicts);
     await this.dispatch(source, rows, verdicts);
+    const late = await this.tell(rows, verdicts);
     await settle(source, [...verdicts.values()], this.pace);
+    // Only now: two statements at once on the same rows could wait for each other.
+    for (const telling of late) this.broadcasts.follow(source, telling);
     return rows.length;
   }
 
@@ -102,6 +107,20 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
       if (!(await this.effects.dispatch(effect, source.name, waiting))) postpone(waiting, verdicts);
     }
   }
+
+  /** Tells the broadcasts; gives those that take longer than a pass waits. */
+  private async tell(rows: ClaimedRow[], verdicts: Map<string, Verdict>): Promise<Telling[]> {
+    const late = await Promise.all(
+      this.consumers.broadcasts.map((broadcast) =>
+        this.broadcasts.tell(
+          broadcast,
+          rows.filter((row) => isWaiting(row, broadcast)),
+          verdicts,
+        ),
+      ),
+    );
+    return late.filter((telling) => telling !== null);
+  }
 }
 
 function isWaiting(row: ClaimedRow, consumer: { name: string; types: readonly string[] }): boolean {
@@ -110,9 +129,4 @@ function isWaiting(row: ClaimedRow, consumer: { name: string; types: readonly st
 
 function postpone(rows: ClaimedRow[], verdicts: Map<string, Verdict>): void {
   for (const row of rows) verdicts.get(row.id)!.away = true;
-}
-
-/** Seconds since the DomainEvent was written, by this machine's clock; never below 0. */
-function ageOf(row: ClaimedRow): number {
-  return Math.max(0, (Date.now() - row.createdAt.getTime()) / 1000);
 }

@@ -58,7 +58,9 @@ function finish(running: Running, log: Logger): void {
   const { reply, trace, route, sample } = running;
   const now = performance.now();
   const ms = now - trace.startedAt;
-  const status = reply.raw.writableEnded ? reply.raw.statusCode : CLIENT_CLOSED;
+  // A WebSocket takes over after 101: that answer never ends.
+  const { writableEnded, statusCode } = reply.raw;
+  const status = writableEnded || statusCode === 101 ? statusCode : CLIENT_CLOSED;
   duration.observe({ method: route.method, route: route.pattern, status }, ms / 1000);
 
   const kept = !route.routine && recorder.wants(trace.sampled, route.name, ms, status >= 500, now);

@@ -1,0 +1,146 @@
+import type { BeforeApplicationShutdown } from '@nestjs/common';
+import { type OnGatewayConnection, WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
+import type { RawData, WebSocketServer as Server, WebSocket } from 'ws';
+import { Authenticator, type Caller } from '#libs/identity';
+import { Refusal } from '#libs/kernel';
+import { type ClientFrame, parseFrame } from '../domain/client-frame.js';
+import { spend } from '../domain/message-budget.js';
+import { CLOSE } from './close.codes.js';
+import { Connection } from './client.connection.js';
+import { Connections } from './connections.service.js';
+import type { LiveSocket } from './live.socket.js';
+import { Subscriptions } from './subscriptions.service.js';
+
+export const LIVE_PATH = '/v1/ws';
+
+/** Who opened a connection, as the handshake shows. */
+export interface Handshake {
+  address: string;
+  /** Known by a header of the handshake. */
+  caller: Caller | null;
+  /** `?token=`, to be judged. */
+  token: string | null;
+}
+
+/** What clients say, and what becomes of it: section "Real time" of the contract, docs/realtime.md. */
+@WebSocketGateway({ path: LIVE_PATH })
+export class RealtimeGateway
+  implements OnGatewayConnection<LiveSocket<Connection>>, BeforeApplicationShutdown
+{
+  @WebSocketServer() readonly server!: Server;
+
+  constructor(
+    private readonly connections: Connections,
+    private readonly subscriptions: Subscriptions,
+    private readonly authenticator: Authenticator,
+  ) {}
+
+  handleConnection(socket: LiveSocket<Connection>, { address, caller, token }: Handshake): void {
+    const connection = new Connection(socket, address, this.connections, performance.now());
+    socket.connection = connection;
+    this.connections.add(connection);
+    socket.on('message', this.onMessage);
+    socket.on('pong', onPong);
+    socket.on('close', this.onClose);
+    // What a client does wrong, `ws` has answered with the close that it deserves.
+    socket.on('error', ignore);
+    if (caller) this.enter(connection, caller);
+    else if (token !== null) this.queue(connection, { event: 'authenticate', token });
+  }
+
+  /** Before the server stops listening: whoever connects again meets another process, or waits. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.connections.sayFarewell();
+  }
+
+  private readonly onMessage = receiver((connection, data, isBinary) =>
+    this.receive(connection, data, isBinary),
+  );
+  private readonly onClose = closer((connection) => this.connections.remove(connection));
+
+  private receive(connection: Connection, data: RawData, isBinary: boolean): void {
+    const now = performance.now();
+    connection.heardAt = now;
+    if (connection.closing || !this.maySpeak(connection, now)) return;
+    const frame = isBinary ? 'Frames are text.' : parseFrame((data as Buffer).toString());
+    if (typeof frame === 'string') connection.refuse('malformed_frame', frame);
+    else this.queue(connection, frame);
+  }
+
+  private maySpeak(connection: Connection, now: number): boolean {
+    const verdict = spend(connection.budget, now);
+    if (verdict === 'taken') return true;
+    if (verdict === 'told')
+      connection.refuse('rate_limited', 'Too many frames; this one and others were left out.');
+    if (verdict === 'flood') connection.close(CLOSE.policy, 'rate_limited');
+    return false;
+  }
+
+  /** Frames are answered in their order. */
+  private queue(connection: Connection, frame: ClientFrame): void {
+    const before = connection.work ?? Promise.resolve();
+    const work = before
+      .then(() => this.handle(connection, frame))
+      .finally(() => {
+        if (connection.work === work) connection.work = null;
+      });
+    connection.work = work;
+  }
+
+  private async handle(connection: Connection, frame: ClientFrame): Promise<void> {
+    if (connection.closing) return;
+    switch (frame.event) {
+      case 'ping':
+        return connection.say('pong');
+      case 'authenticate':
+        return this.authenticate(connection, frame.token);
+      case 'subscribe':
+        return this.subscriptions.subscribe(connection, frame);
+      case 'unsubscribe':
+        return this.subscriptions.unsubscribe(connection, frame.topics);
+    }
+  }
+
+  private async authenticate(connection: Connection, token: string): Promise<void> {
+    try {
+      this.enter(connection, await this.authenticator.byToken(token));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      connection.refuse(error.code, error.detail);
+      connection.close(CLOSE.policy, error.code);
+    }
+  }
+
+  private enter(connection: Connection, caller: Caller): void {
+    if (connection.caller && connection.caller.userId !== caller.userId) {
+      connection.refuse('forbidden', 'This connection is another user’s; open one of your own.');
+    } else if (!this.connections.identify(connection, caller)) {
+      connection.refuse('rate_limited', 'You have too many connections.');
+      connection.close(CLOSE.later, 'too many connections');
+    } else connection.say('authenticated', { userId: caller.publicId });
+  }
+}
+
+// Listeners shared by all sockets: they find their connection by the socket that they are called on.
+
+function receiver(receive: (connection: Connection, data: RawData, isBinary: boolean) => void) {
+  return function (this: WebSocket, data: RawData, isBinary: boolean): void {
+    receive(connectionOf(this), data, isBinary);
+  };
+}
+
+function closer(close: (connection: Connection) => void) {
+  return function (this: WebSocket): void {
+    close(connectionOf(this));
+  };
+}
+
+function onPong(this: WebSocket): void {
+  connectionOf(this).heardAt = performance.now();
+}
+
+function connectionOf(socket: WebSocket): Connection {
+  return (socket as LiveSocket<Connection>).connection!;
+}
+
+function ignore(): void {}
