@@ -70,7 +70,7 @@ export async function openSale(shards: Shards, options: SaleOptions = {}): Promi
 
 /**
  * What the database says was sold, counted from the bookings themselves; throws when the counters disagree with them or
- * with the active holds, or what is said of seats with itself (`compareSeats`).
+ * with the active holds, the entries of the waitlist, or what is said of seats with itself (`compareSeats`).
  */
 export async function countSold(shards: Shards, eventId: string): Promise<Record<string, number>> {
   const { rows } = await shards.ofId(eventId).primary.sql.query<{
@@ -79,9 +79,20 @@ export async function countSold(shards: Shards, eventId: string): Promise<Record
     booked: number;
     on_hold: number;
     held: number;
+    offered: number;
+    reserved: number;
+    waiting: number;
+    on_offer: number;
+    gathered: number;
+    in_line: number;
     adds_up: boolean;
   }>(
-    `SELECT s.ticket_type_id AS id, s.booked, s.held, s.available + s.held + s.booked = s.capacity AS adds_up,
+    `SELECT s.ticket_type_id AS id, s.booked, s.held, s.offered, s.reserved, s.waiting,
+       s.available + s.held + s.booked = s.capacity AS adds_up,
+       (SELECT coalesce(sum(w.quantity), 0)::int FROM waitlist_entries w JOIN holds h ON h.id = w.hold_id AND h.entry_id = w.id
+        WHERE w.ticket_type_id = s.ticket_type_id AND w.status = 'offered' AND h.status = 'active') AS on_offer,
+       (SELECT coalesce(sum(w.gathered), 0)::int FROM waitlist_entries w WHERE w.ticket_type_id = s.ticket_type_id) AS gathered,
+       (SELECT count(*)::int FROM waitlist_entries w WHERE w.ticket_type_id = s.ticket_type_id AND w.status = 'waiting') AS in_line,
        (SELECT coalesce(sum((i ->> 'quantity')::int), 0)::int FROM bookings b, jsonb_array_elements(b.items) i
         WHERE b.event_id = s.event_id AND b.status = 'confirmed' AND i ->> 'ticketTypeId' = s.ticket_type_id::text) AS sold,
        (SELECT coalesce(sum((i ->> 'quantity')::int), 0)::int FROM holds h, jsonb_array_elements(h.items) i
@@ -90,7 +101,9 @@ export async function countSold(shards: Shards, eventId: string): Promise<Record
     [eventId],
   );
   for (const row of rows) {
-    if (row.sold !== row.booked || row.on_hold !== row.held || !row.adds_up)
+    const held = row.on_hold + row.reserved;
+    const queue = row.on_offer === row.offered && row.gathered <= row.reserved && row.in_line === row.waiting;
+    if (row.sold !== row.booked || held !== row.held || !row.adds_up || !queue)
       throw new Error(`the counters are wrong: ${JSON.stringify(row)}`);
   }
   await compareSeats(shards, eventId);

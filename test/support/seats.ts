@@ -32,7 +32,7 @@ const COMPARE = `
     (SELECT count(*) FROM stock AS s JOIN ticket_types AS t ON t.id = s.ticket_type_id AND t.kind = 'seated'
       JOIN LATERAL (SELECT sum(b.held) AS held, sum(b.booked) AS booked, count(*) - sum(b.blocked) AS capacity
         FROM bits AS b WHERE b.ticket_type_id = t.id) AS b ON true
-      WHERE s.event_id = $1 AND (s.held <> b.held OR s.booked <> b.booked OR s.capacity <> b.capacity))::integer AS counters`;
+      WHERE s.event_id = $1 AND (s.held - s.reserved <> b.held OR s.booked <> b.booked OR s.capacity <> b.capacity))::integer AS counters`;
 
 /**
  * Throws unless live holds and bookings, claims, bitmaps and counters say the same of every seat, and nobody shares

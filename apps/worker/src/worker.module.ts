@@ -22,6 +22,8 @@ const relay: RelayOptions = {
     { on: 'shards', table: 'idempotency', column: 'created_at', keepHours: 48 },
     // Over for a month: long after anybody asks what became of it.
     { on: 'shards', table: 'holds', column: 'ended_at', keepHours: 24 * 30 },
+    // For the event's statistics, which look back so far.
+    { on: 'shards', table: 'waitlist_entries', column: 'ended_at', keepHours: 24 * 90 },
     { on: 'shards', table: 'lane_markers', column: 'at', keepHours: 48 },
     { on: 'master', table: 'sessions', column: 'expires_at', keepHours: 24 },
     // An access token may live a day.

@@ -15,6 +15,10 @@ export const inventoryRefusals = defineRefusals({
   person_limit_reached: { status: 409, title: 'One person may not have more' },
   sold_out: { status: 409, title: 'Sold out' },
   waitlist_first: { status: 409, title: 'Promised to those who wait' },
+  tickets_available: { status: 409, title: 'Nothing to wait for' },
+  already_waiting: { status: 409, title: 'On this waitlist already' },
+  offer_expired: { status: 409, title: 'The offer is over' },
+  no_offer: { status: 409, title: 'Nothing is offered' },
   already_checked_in: { status: 409, title: 'Checked in already' },
   admission_canceled: { status: 409, title: 'The ticket was canceled' },
   cancellation_closed: { status: 409, title: 'Too late to cancel' },
@@ -33,10 +37,15 @@ export function errorOf({ code, detail, members }: RefusalFacts): Refusal | Stal
 
 /** Decisions speak of UUIDs, problem documents of public ids. */
 function withPublicIds(members: Record<string, unknown>): Record<string, unknown> {
-  const { ticketTypeId, seatIds } = members as { ticketTypeId?: string; seatIds?: string[] };
+  const { ticketTypeId, seatIds, entryId } = members as {
+    ticketTypeId?: string;
+    seatIds?: string[];
+    entryId?: string;
+  };
   return {
     ...members,
     ...(ticketTypeId && { ticketTypeId: formatId('ticketType', ticketTypeId) }),
+    ...(entryId && { entryId: formatId('waitlistEntry', entryId) }),
     ...(seatIds && { seatIds: seatIds.map((id) => formatId('seat', id)) }),
   };
 }

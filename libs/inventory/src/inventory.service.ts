@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { newId, pooledRandom } from '#libs/kernel';
+import { Injectable, Logger } from '@nestjs/common';
+import { Refusal, newId, pooledRandom } from '#libs/kernel';
 import { Shards, type Tx, requireOwner, requireSlot } from '#libs/sharding';
 import { currentTraceparent } from '#libs/tracing';
 import type { RequestKey } from './domain/batch.js';
@@ -9,6 +9,7 @@ import type { Ask, Command, Outcome } from './domain/command.js';
 import type { HoldRecord } from './domain/hold-record.js';
 import { bookingReference } from './domain/reference.js';
 import type { SeatPlan } from './domain/seats/seat-plan.js';
+import type { EntryRecord } from './domain/waitlist/entry-record.js';
 import { errorOf } from './inventory.errors.js';
 import { Lanes } from './lanes.service.js';
 import { lockInventory, lockLane } from './persistence/locks.repository.js';
@@ -26,10 +27,19 @@ export interface HoldAnswer {
   replayed: boolean;
 }
 
+/** A waitlist entry as it was when the request was first done, and the place in the list of one that joined. */
+export interface EntryAnswer {
+  entry: EntryRecord;
+  position: number | null;
+  replayed: boolean;
+}
+
 /** A ticket that was let in, with its booking. */
 export interface CheckInAnswer extends BookingAnswer {
   checkIn: CheckInRecord;
 }
+
+type OwnEntry = Pick<EntryRecord, 'id' | 'eventId' | 'userId'>;
 
 /**
  * The one way to what is scarce. Each call is one request to the lane of the event's shard: it is done entirely or
@@ -40,12 +50,16 @@ export interface CheckInAnswer extends BookingAnswer {
 export class InventoryService {
   /** Where the seats of events are. */
   readonly plans: SeatPlans;
+  private readonly log = new Logger('Inventory');
+  /** Events whose promotion goes on, and whether it has to once more. */
+  private readonly goingOn = new Map<string, boolean>();
 
   constructor(
     private readonly shards: Shards,
     private readonly lanes: Lanes,
   ) {
     this.plans = new SeatPlans(shards);
+    lanes.onUnfinished = (eventIds) => eventIds.forEach((eventId) => this.goOn(eventId));
   }
 
   /**
@@ -110,16 +124,53 @@ export class InventoryService {
   }
 
   /**
-   * Cancels up to `limit` (at most 1,000) bookings of a canceled event, and releases as many of its holds. None of
-   * either means that all are.
+   * Cancels up to `limit` (at most 1,000) bookings of a canceled event, and ends as many of its holds and waitlist
+   * entries. None of either means that all are.
    */
-  async cancelSome(eventId: string, limit: number): Promise<{ canceled: number; released: number }> {
+  async cancelSome(
+    eventId: string,
+    limit: number,
+  ): Promise<{ canceled: number; released: number; left: number }> {
     const { outcome } = await this.submit({ kind: 'cancelSome', eventId, limit }, null);
     if (!('canceled' in outcome)) throw otherThan('counts');
     return outcome;
   }
 
-  /** Releases holds of an event that have lapsed, at most 256. Returns how many. */
+  /** Puts a person on the waitlist of a ticket type. Throws `tickets_available`, `already_waiting`. */
+  join(
+    eventId: string,
+    userId: string,
+    { ticketTypeId, quantity }: { ticketTypeId: string; quantity: number },
+    key: RequestKey | null,
+  ): Promise<EntryAnswer> {
+    const slot = requireSlot(eventId);
+    const ids = { entryId: newId(slot), holdId: newId(slot) };
+    return this.doWithEntry({ kind: 'join', eventId, userId, ticketTypeId, quantity, ...ids }, key);
+  }
+
+  /** Makes a person's offer a booking at the price that it locked, once. Throws `offer_expired`, `no_offer`, `not_found`. */
+  accept({ id, eventId, userId }: OwnEntry, key: RequestKey | null): Promise<BookingAnswer> {
+    const bookingId = newId(requireSlot(eventId));
+    const reference = bookingReference(bookingId, pooledRandom(5));
+    return this.doWithBooking({ kind: 'accept', eventId, userId, entryId: id, bookingId, reference }, key);
+  }
+
+  /** Gives a person's offer to the next in line. Throws `offer_expired`, `no_offer`, `not_found`. */
+  decline({ id, eventId, userId }: OwnEntry, key: RequestKey | null): Promise<EntryAnswer> {
+    return this.doWithEntry({ kind: 'decline', eventId, userId, entryId: id }, key);
+  }
+
+  /** Takes a person off the list; of an entry that is over already, nothing. Throws `not_found`. */
+  leave({ id, eventId, userId }: OwnEntry): Promise<EntryAnswer> {
+    return this.doWithEntry({ kind: 'leave', eventId, userId, entryId: id }, null);
+  }
+
+  /** Gives an entry that waits another priority, 0 to 100. Throws `invalid_state`, `not_found`. */
+  prioritize({ id, eventId }: Pick<OwnEntry, 'id' | 'eventId'>, priority: number): Promise<EntryAnswer> {
+    return this.doWithEntry({ kind: 'prioritize', eventId, entryId: id, priority }, null);
+  }
+
+  /** Releases holds of an event that have lapsed, at most 256, and promotes who waits. Returns how many were released. */
   async expire(eventId: string): Promise<number> {
     const { outcome } = await this.submit({ kind: 'expire', eventId }, null);
     if (!('expired' in outcome)) throw otherThan('a count');
@@ -156,6 +207,32 @@ export class InventoryService {
         }),
       ),
     );
+  }
+
+  /** Promotes who waits by another step of the lane, one at a time of an event; what fails, the worker's timer does again. */
+  private goOn(eventId: string): void {
+    if (this.goingOn.has(eventId)) return void this.goingOn.set(eventId, true);
+    this.goingOn.set(eventId, false);
+    const step = this.plans.with(eventId, (plan) => this.submit({ kind: 'expire', eventId, plan }, null));
+    void step
+      .catch((error: unknown) => {
+        this.goingOn.set(eventId, false);
+        this.log[error instanceof Refusal ? 'warn' : 'error']({
+          msg: 'promotion not gone on with',
+          err: error,
+        });
+      })
+      .finally(() => {
+        const again = this.goingOn.get(eventId);
+        this.goingOn.delete(eventId);
+        if (again) this.goOn(eventId);
+      });
+  }
+
+  private async doWithEntry(command: Command, key: RequestKey | null): Promise<EntryAnswer> {
+    const { outcome, replayed } = await this.submit(command, key);
+    if (!('entry' in outcome)) throw otherThan('a waitlist entry');
+    return { entry: outcome.entry, position: outcome.position ?? null, replayed };
   }
 
   /** With the event's plan where seats are asked for: the lane itself reads nothing of it. */

@@ -13,11 +13,16 @@ export class Lanes implements OnApplicationShutdown {
   private readonly lanes: ReadonlyMap<Shard['id'], Lane>;
 
   private readonly pacing: PacingLock | null;
+  /** Goes on with the promotion of these events; the inventory's service sets it, for it knows where their seats are. */
+  onUnfinished: (eventIds: readonly string[]) => void = () => {};
 
   constructor(shards: Shards, @InjectConfig() config: Config) {
     const holder = `${hostname()}/${process.pid}/${randomBytes(4).toString('hex')}`;
     this.pacing = config.lane.lock === 'redis' ? new PacingLock(config.redis.url) : null;
-    const open = ({ name, url }: Shard) => new Lane({ name, url, holder, pacing: this.pacing });
+    const offerMs = config.waitlist.offerSeconds * 1000;
+    const unfinished = (eventIds: readonly string[]) => this.onUnfinished(eventIds);
+    const open = ({ name, url }: Shard) =>
+      new Lane({ name, url, holder, pacing: this.pacing, offerMs, unfinished });
     this.lanes = new Map(shards.all().map((shard) => [shard.id, open(shard)]));
     LaneMetrics.watch(() => shards.all().map((shard) => [shard.name, this.of(shard).depth]));
   }

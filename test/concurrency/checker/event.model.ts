@@ -282,7 +282,7 @@ export class EventModel {
     for (const booking of bookings) cancelOne(state, booking);
     for (const hold of holds) state.holds.set(hold.id, { ...hold, status: 'released' });
     if (bookings.length + holds.length) state.moving = true;
-    return { canceled: bookings.length, released: holds.length + this.state.lapsed.size };
+    return { canceled: bookings.length, released: holds.length + this.state.lapsed.size, left: 0 };
   }
 
   private resize(state: State, type: number, delta: number): Answer {

@@ -39,7 +39,7 @@ export interface Counters {
 export type Answer =
   | { hold: Holding }
   | { booking: Holding & { version: number }; checkedIn?: number }
-  | { canceled: number; released: number }
+  | { canceled: number; released: number; left: number }
   | { done: true }
   | { version: number; counters: readonly Counters[] }
   /** A refusal with the members that tell numbers; the ticket type by its position. */

@@ -5,12 +5,12 @@ import type { Effect, EffectRunner } from '#libs/outbox';
 import { Shards } from '#libs/sharding';
 import { noteCanceled } from '../persistence/events.repository.js';
 
-/** Bookings canceled, and holds released, in one step of the lane: sales of the shard's other events wait some 20 ms for it. */
+/** Bookings canceled, holds released, and entries taken off the waitlist, in one step of the lane: sales of the shard's other events wait some 20 ms for it. */
 const STEP = 200;
 
 /**
- * Cancels the bookings of a canceled event and releases its holds, step by step. Safe to run again, and twice at once: a step cancels what
- * is still confirmed or held.
+ * Cancels the bookings of a canceled event, releases its holds and empties its waitlist, step by step. Safe to run again, and twice at
+ * once: a step cancels what is still confirmed or held, or waits.
  */
 @Injectable()
 export class CancelBookings implements EffectRunner<'event.canceled'> {
@@ -22,9 +22,9 @@ export class CancelBookings implements EffectRunner<'event.canceled'> {
   async run({ payload: { eventId } }: DomainEvent<'event.canceled'>): Promise<void> {
     const shard = this.shards.ofId(eventId);
     for (let finished = false; !finished;) {
-      const { canceled, released } = await this.inventory.cancelSome(eventId, STEP);
+      const { canceled, released, left } = await this.inventory.cancelSome(eventId, STEP);
       // Fewer than a step may also mean that buyers canceled some of them in the same batch.
-      finished = canceled === 0 && released === 0;
+      finished = canceled === 0 && released === 0 && left === 0;
       await shard.onPrimary(({ sql }) => noteCanceled(sql, eventId, canceled, finished));
     }
   }

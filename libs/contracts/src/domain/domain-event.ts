@@ -54,6 +54,19 @@ export interface HoldFacts {
   expiresAt: string;
 }
 
+/** A waitlist entry as it then was, with the offer that it got, accepted, declined or let expire. */
+export interface WaitlistFacts {
+  entryId: string;
+  eventId: string;
+  userId: string;
+  ticketTypeId: string;
+  quantity: number;
+  priority: number;
+  status: 'waiting' | 'offered' | 'accepted' | 'declined' | 'expired' | 'left';
+  joinedAt: string;
+  offer: { holdId: string; expiresAt: string; total: Money } | null;
+}
+
 /** Every DomainEvent: its type, what it is about (`subject`) and its payload. No personal data. docs/events.md lists them. */
 export interface DomainEventPayloads {
   /** Created, edited, published, canceled; subject: the event, version: the event's. */
@@ -71,6 +84,15 @@ export interface DomainEventPayloads {
   'booking.canceled': BookingFacts;
   /** Nobody consumed it in time, its places are free; subject: the hold. */
   'hold.expired': HoldFacts;
+  /** On the list, or at another place in its order; subject: the waitlist entry, version: the entry's. */
+  'waitlist.joined': WaitlistFacts;
+  'waitlist.moved': WaitlistFacts;
+  /** Places are held in its name; subject: the waitlist entry. */
+  'waitlist.offered': WaitlistFacts;
+  /** Nobody accepted its offer in time; subject: the waitlist entry. */
+  'waitlist.expired': WaitlistFacts;
+  /** Accepted, declined or left, as its status says; subject: the waitlist entry. */
+  'waitlist.ended': WaitlistFacts;
   /** Role, session or key changes that living tokens must feel; subject: the user. */
   'user.changed': { userId: string; change: 'registered' | 'role' | 'sessions' | 'profile' };
 }

@@ -3,6 +3,7 @@ import type { Command, Outcome, RefusalFacts } from './command.js';
 import { decide } from './decide.js';
 import { releaseLapsed } from './hold.js';
 import type { EventInventory } from './inventory.js';
+import { promote } from './waitlist/promotion.js';
 
 /** What a client's `Idempotency-Key` stands for. */
 export interface RequestKey {
@@ -35,6 +36,10 @@ export interface BatchState {
   now: number;
   /** By event id; without the events that do not exist. */
   inventories: Map<string, EventInventory>;
+  /** How long an offer to a waiting entry stands, milliseconds. */
+  offerMs: number;
+  /** Offers of a ticket type that the batch may make. */
+  offers: number;
   /** By `keyOf`, one element a slot that the key was used in; grows with the batch's own successes. */
   stored: Map<string, StoredOutcome[]>;
 }
@@ -46,20 +51,50 @@ export interface BatchDecisions {
   changes: { eventId: string; change: Change; trace: string | null }[];
   /** Successes to keep by key. */
   kept: { slotOf: string; key: RequestKey; status: number; outcome: Outcome }[];
+  /** Events with places reserved for entries that the batch did not come to: the lane goes on with them. */
+  unfinished: string[];
 }
 
 export function keyOf(key: Pick<RequestKey, 'caller' | 'key'>): string {
   return `${key.caller} ${key.key}`;
 }
 
-/** Releases what has lapsed, then decides the requests of a batch in order of arrival; changes `state` as it goes. */
+/**
+ * Releases what has lapsed and promotes who waits, then decides the requests of a batch in order of arrival; whatever one
+ * frees goes to those who wait before the next is decided. Changes `state` as it goes.
+ */
 export function decideBatch(state: BatchState, requests: readonly Request[]): BatchDecisions {
-  const decided: BatchDecisions = { answers: [], changes: [], kept: [] };
+  const decided: BatchDecisions = { answers: [], changes: [], kept: [], unfinished: [] };
+  for (const { command } of requests) bringPlan(state, command);
   for (const inventory of state.inventories.values()) {
     carryOut(inventory, releaseLapsed(inventory, state.now), null, decided);
+    for (const typeId of inventory.queues.keys()) promoteType(state, inventory, typeId, null, decided);
   }
   for (const request of requests) decided.answers.push(answer(state, request, decided));
+  for (const inventory of state.inventories.values()) {
+    const unfinished = [...inventory.queues.values()].some((queue) => queue.unfinished);
+    if (unfinished) decided.unfinished.push(inventory.eventId);
+  }
   return decided;
+}
+
+/** Offers of seats are chosen by any plan of the event that a command knows. */
+function bringPlan(state: BatchState, command: Command): void {
+  const inventory = state.inventories.get(command.eventId);
+  const plan = 'plan' in command ? command.plan : null;
+  if (inventory && plan?.version === inventory.planVersion) inventory.plan = plan;
+}
+
+function promoteType(
+  { now, offerMs, offers }: BatchState,
+  inventory: EventInventory,
+  typeId: string,
+  trace: string | null,
+  decided: BatchDecisions,
+): void {
+  const type = inventory.types.get(typeId);
+  const act = (changes: Change[]) => carryOut(inventory, changes, trace, decided);
+  if (type) promote(inventory, type, { now, offerMs, offers, act });
 }
 
 function answer(state: BatchState, { command, key, trace }: Request, decided: BatchDecisions): Answer {
@@ -71,6 +106,7 @@ function answer(state: BatchState, { command, key, trace }: Request, decided: Ba
   const decision = decide(inventory, command, state.now);
   if ('refused' in decision) return decision;
   carryOut(inventory, decision.changes, trace, decided);
+  for (const typeId of inventory.freed.keys()) promoteType(state, inventory, typeId, trace, decided);
   if (key) {
     state.stored.set(keyOf(key), [{ fingerprint: key.fingerprint, outcome: decision.outcome }]);
     decided.kept.push({ slotOf: command.eventId, key, status: statusOf(command), outcome: decision.outcome });
@@ -103,5 +139,5 @@ function replay(before: readonly StoredOutcome[], key: RequestKey): Answer {
 
 /** The status of the command's success over HTTP. */
 function statusOf(command: Command): number {
-  return ['hold', 'consume', 'book'].includes(command.kind) ? 201 : 200;
+  return ['hold', 'consume', 'book', 'join', 'accept'].includes(command.kind) ? 201 : 200;
 }

@@ -5,6 +5,7 @@ import type { CancelCommand, CancelSomeCommand } from './command.js';
 import type { Decision } from './decision.js';
 import { unhold } from './hold.js';
 import { type EventInventory, hasBegun } from './inventory.js';
+import { endWaiting } from './waitlist/queueing.js';
 
 /** Cancels a booking and frees its places; a second time changes nothing and answers the same. */
 export function decideCancel(inventory: EventInventory, command: CancelCommand, now: number): Decision {
@@ -28,8 +29,8 @@ export function decideCancel(inventory: EventInventory, command: CancelCommand, 
 }
 
 /**
- * Cancels the confirmed bookings and releases the active holds that the batch read for it, at most `limit` of each;
- * the event itself must be canceled.
+ * Cancels the confirmed bookings, releases the active holds and takes the living entries off the waitlist that the batch
+ * read for it, at most `limit` of each; the event itself must be canceled.
  */
 export function decideCancelSome(
   inventory: EventInventory,
@@ -48,13 +49,22 @@ export function decideCancelSome(
     .filter((b) => b.status === 'confirmed')
     .slice(0, command.limit);
   const holds = [...inventory.holds.values()].filter((h) => h.status === 'active').slice(0, command.limit);
+  const waiting = [...inventory.entries.values()]
+    .filter((entry) => entry.status === 'waiting')
+    .slice(0, command.limit);
+  const offers = holds.filter((h) => h.entryId !== null).length;
   return {
     changes: [
       ...bookings.flatMap((b) => cancel(b, now, 'event_canceled')),
-      ...holds.flatMap((h) => unhold(h, 'released', now)),
+      ...holds.flatMap((h) => unhold(inventory, h, 'released', now, 'left')),
+      ...waiting.flatMap((entry) => endWaiting(entry, now)),
     ],
-    // Those of them that had lapsed were released before.
-    outcome: { canceled: bookings.length, released: holds.length + inventory.lapsed },
+    outcome: {
+      canceled: bookings.length,
+      // Those of them that had lapsed were released before.
+      released: holds.length + inventory.lapsed,
+      left: waiting.length + offers,
+    },
   };
 }
 

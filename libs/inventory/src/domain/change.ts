@@ -3,6 +3,8 @@ import type { CheckInRecord } from './check-in-record.js';
 import type { HoldRecord } from './hold-record.js';
 import { type EventInventory, personKey } from './inventory.js';
 import type { SeatPlace } from './seats/seat-plan.js';
+import { type EntryRecord, isLiving } from './waitlist/entry-record.js';
+import { WaitingQueue } from './waitlist/waiting-queue.js';
 
 /** What a decision does to an event's inventory. Numbers are deltas. */
 export type Change =
@@ -13,7 +15,13 @@ export type Change =
   | { kind: 'unheld'; hold: HoldRecord }
   | { kind: 'booked'; booking: BookingRecord }
   | { kind: 'canceled'; booking: BookingRecord; reason: string | null }
-  | { kind: 'checkedIn'; checkIn: CheckInRecord };
+  | { kind: 'checkedIn'; checkIn: CheckInRecord }
+  /** Parts of what is held, and how many wait. */
+  | { kind: 'queue'; ticketTypeId: string; offered: number; reserved: number; waiting: number }
+  /** A waitlist entry as it then is, and what happened to it; `null`: nothing to tell anybody of. */
+  | { kind: 'entry'; entry: EntryRecord; news: EntryNews | null; offer: HoldRecord | null };
+
+export type EntryNews = 'joined' | 'moved' | 'offered' | 'expired' | 'ended';
 
 /** What places are, and for whom: a hold, a booking, nobody. */
 export interface Possession {
@@ -51,8 +59,24 @@ export function apply(inventory: EventInventory, change: Change): void {
       type.available += change.available;
       type.held += change.held;
       type.booked += change.booked;
+      if (change.available > 0) {
+        inventory.freed.set(type.id, (inventory.freed.get(type.id) ?? 0) + change.available);
+      }
       return;
     }
+    case 'queue': {
+      const type = inventory.types.get(change.ticketTypeId);
+      if (!type) return;
+      type.offered += change.offered;
+      type.reserved += change.reserved;
+      type.waiting += change.waiting;
+      // What was reserved for those who left is for others.
+      if (change.waiting < 0) inventory.freed.set(type.id, inventory.freed.get(type.id) ?? 0);
+      return;
+    }
+    case 'entry':
+      if (change.news === 'joined') inventory.joined++;
+      return putEntry(inventory, change.entry);
     case 'seat': {
       const { section, at } = change.place;
       const seats = inventory.seats.get(section);
@@ -83,6 +107,18 @@ export function apply(inventory: EventInventory, change: Change): void {
       return;
     }
   }
+}
+
+/** Takes an entry as it was read, or as it now is. */
+export function putEntry(inventory: EventInventory, entry: EntryRecord): void {
+  const { ticketTypeId } = entry;
+  const person = personKey(entry.userId, ticketTypeId);
+  inventory.entries.set(entry.id, entry);
+  if (isLiving(entry)) inventory.living.set(person, entry.id);
+  else if (inventory.living.get(person) === entry.id) inventory.living.delete(person);
+  const queue = inventory.queues.get(ticketTypeId) ?? new WaitingQueue();
+  inventory.queues.set(ticketTypeId, queue);
+  queue.put(entry);
 }
 
 function countPerson(

@@ -115,7 +115,8 @@ export function invalid(index: number, member: string, message: string): Refusal
   };
 }
 
-function outOfRange(type: TicketTypeState): RefusalFacts {
+/** The quantity is none that a request may ask for. */
+export function outOfRange(type: TicketTypeState): RefusalFacts {
   return {
     code: 'quantity_out_of_range',
     detail: `A request may ask for 1 to ${type.maxPerBooking} of these tickets in all.`,

@@ -2,6 +2,7 @@ import type { BookingRecord } from './booking-record.js';
 import type { CheckInRecord } from './check-in-record.js';
 import type { HoldRecord } from './hold-record.js';
 import type { SeatPlan } from './seats/seat-plan.js';
+import type { EntryRecord } from './waitlist/entry-record.js';
 
 /** What a buyer asks of one ticket type. */
 export type Ask = PlacesAsk | SeatsAsk | BestAsk;
@@ -85,17 +86,22 @@ export interface CancelCommand {
   reason: string | null;
 }
 
-/** Cancels up to `limit` bookings of an event that is canceled, and releases as many of its holds. */
+/** Cancels up to `limit` bookings of an event that is canceled, and ends as many of its holds and waitlist entries. */
 export interface CancelSomeCommand {
   kind: 'cancelSome';
   eventId: string;
   limit: number;
 }
 
-/** Releases holds that have lapsed, which every batch does first for each of its events: nothing is left to decide. */
+/**
+ * Releases holds that have lapsed and promotes who waits, which every batch does first for each of its events: nothing is left
+ * to decide.
+ */
 export interface ExpireCommand {
   kind: 'expire';
   eventId: string;
+  /** For offers of seats; without it they wait for a step that has it. */
+  plan?: SeatPlan | null;
 }
 
 /** Lets a ticket in. */
@@ -108,6 +114,53 @@ export interface CheckInCommand {
   by: string;
 }
 
+/** Puts a person on the waitlist of a ticket type. */
+export interface JoinCommand {
+  kind: 'join';
+  eventId: string;
+  userId: string;
+  ticketTypeId: string;
+  quantity: number;
+  /** Both made before the command is queued, so that every run of it means the same entry. */
+  entryId: string;
+  holdId: string;
+}
+
+/** Makes an entry's offer a booking. */
+export interface AcceptCommand {
+  kind: 'accept';
+  eventId: string;
+  userId: string;
+  entryId: string;
+  bookingId: string;
+  reference: string;
+}
+
+/** Gives an entry's offer back. */
+export interface DeclineCommand {
+  kind: 'decline';
+  eventId: string;
+  userId: string;
+  entryId: string;
+}
+
+/** Takes an entry off the waitlist, with its offer if it has one. */
+export interface LeaveCommand {
+  kind: 'leave';
+  eventId: string;
+  userId: string;
+  entryId: string;
+}
+
+/** Gives an entry another place in the order. */
+export interface PrioritizeCommand {
+  kind: 'prioritize';
+  eventId: string;
+  entryId: string;
+  /** 0 to 100. */
+  priority: number;
+}
+
 export type Command =
   | HoldCommand
   | ReleaseCommand
@@ -116,13 +169,22 @@ export type Command =
   | CancelCommand
   | CancelSomeCommand
   | ExpireCommand
-  | CheckInCommand;
+  | CheckInCommand
+  | JoinCommand
+  | AcceptCommand
+  | DeclineCommand
+  | LeaveCommand
+  | PrioritizeCommand;
 
-/** What a command did: the hold or booking as it then was, the ticket that came in, or how many it ended. */
+/**
+ * What a command did: the hold, booking or waitlist entry as it then was (with the position of one that joined), the ticket
+ * that came in, or how many it ended.
+ */
 export type Outcome =
   | { hold: HoldRecord }
   | { booking: BookingRecord; checkIn?: CheckInRecord }
-  | { canceled: number; released: number }
+  | { entry: EntryRecord; position?: number }
+  | { canceled: number; released: number; left: number }
   | { expired: number };
 
 /** Why a command was declined; the inventory's errors give the code its status and title. */
@@ -144,6 +206,11 @@ export interface RefusalFacts {
     | 'person_limit_reached'
     | 'sold_out'
     | 'waitlist_first'
+    | 'tickets_available'
+    | 'already_waiting'
+    | 'offer_expired'
+    | 'no_offer'
+    | 'invalid_state'
     | 'already_checked_in'
     | 'cancellation_closed'
     | 'admission_canceled';

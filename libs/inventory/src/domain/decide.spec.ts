@@ -13,12 +13,18 @@ const USERS = ['ann', 'bob', 'cyd'];
 const TYPES = ['t0', 't1'];
 
 const nothingYet = () => ({
+  joined: 0,
   planVersion: 1,
+  plan: null,
   seats: new Map(),
   holds: new Map(),
   lapsed: 0,
   bookings: new Map(),
   checkIns: new Map(),
+  entries: new Map(),
+  living: new Map(),
+  queues: new Map(),
+  freed: new Map(),
 });
 
 const anyTerms = fc.record({
@@ -44,6 +50,7 @@ const anyType = (id: string) =>
     booked: fc.constant(0),
     offered: fc.constant(0),
     reserved: fc.constant(0),
+    waiting: fc.constant(0),
   });
 
 const anyInventory: fc.Arbitrary<EventInventory> = fc
@@ -114,7 +121,13 @@ function run(inventory: EventInventory, commands: readonly Made[], each: (now: n
   for (const [number, make] of commands.entries()) {
     const now = NOW + number;
     const requests = [{ command: make(number), key: null, trace: null }];
-    const state: BatchState = { now, inventories: new Map([[EVENT, inventory]]), stored: new Map() };
+    const state: BatchState = {
+      now,
+      inventories: new Map([[EVENT, inventory]]),
+      stored: new Map(),
+      offerMs: 900_000,
+      offers: 50,
+    };
     for (const { change } of decideBatch(state, requests).changes) {
       if (change.kind === 'booked') inventory.bookings.set(change.booking.id, change.booking);
     }
@@ -248,6 +261,7 @@ it('refuses in the order of the contract, when several reasons apply', () => {
           booked: 0,
           offered: 2,
           reserved: 1,
+          waiting: 1,
         },
       ],
     ]),
@@ -293,7 +307,13 @@ it('answers every request of a batch, and repeats one with the same key', () => 
         const key = { caller: 'ann', key: `k${number}`, fingerprint: Buffer.from(`${number}`) };
         return { command: make(number), key, trace: null };
       });
-      const state: BatchState = { now: NOW, inventories: new Map([[EVENT, inventory]]), stored: new Map() };
+      const state: BatchState = {
+        now: NOW,
+        inventories: new Map([[EVENT, inventory]]),
+        stored: new Map(),
+        offerMs: 900_000,
+        offers: 50,
+      };
       const once = decideBatch(state, requests);
       const moved = structuredClone(inventory.types);
       const twice = decideBatch(state, requests);

@@ -5,10 +5,17 @@ import type { Command } from './command.js';
 import type { Decision } from './decision.js';
 import { decideExpire, decideHold, decideRelease } from './hold.js';
 import type { EventInventory } from './inventory.js';
+import {
+  decideAccept,
+  decideDecline,
+  decideJoin,
+  decideLeave,
+  decidePrioritize,
+} from './waitlist/queueing.js';
 
 /**
  * Decides one command on an event as its batch holds it under the locks, after what has lapsed was released
- * (`releaseLapsed`). Pure, total and deterministic: changes nothing itself (`apply` does).
+ * (`releaseLapsed`) and who waits was promoted; what it frees is promoted after it, before the next command (`decideBatch`). Pure, total and deterministic: changes nothing itself (`apply` does).
  * @param now the database's clock, milliseconds since 1970
  */
 export function decide(inventory: EventInventory, command: Command, now: number): Decision {
@@ -29,5 +36,15 @@ export function decide(inventory: EventInventory, command: Command, now: number)
       return decideExpire(inventory, command);
     case 'checkIn':
       return decideCheckIn(inventory, command, now);
+    case 'join':
+      return decideJoin(inventory, command, now);
+    case 'accept':
+      return decideAccept(inventory, command, now);
+    case 'decline':
+      return decideDecline(inventory, command, now);
+    case 'leave':
+      return decideLeave(inventory, command, now);
+    case 'prioritize':
+      return decidePrioritize(inventory, command);
   }
 }

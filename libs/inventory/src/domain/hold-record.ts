@@ -16,6 +16,8 @@ export interface HoldRecord {
   endedAt: number | null;
   /** The booking that it became. */
   bookingId: string | null;
+  /** The waitlist entry whose offer it is; null for a hold that somebody asked for. */
+  entryId: string | null;
 }
 
 /** Whether nobody may consume it any more though its places are not yet released. */

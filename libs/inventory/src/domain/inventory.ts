@@ -1,6 +1,9 @@
 import type { BookingRecord } from './booking-record.js';
 import type { HoldRecord } from './hold-record.js';
+import type { SeatPlan } from './seats/seat-plan.js';
 import type { SectionSeats } from './seats/section-seats.js';
+import type { EntryRecord } from './waitlist/entry-record.js';
+import type { WaitingQueue } from './waitlist/waiting-queue.js';
 
 /** What decides whether and how an event sells. Times in milliseconds since 1970. */
 export interface Terms {
@@ -29,6 +32,8 @@ export interface TicketTypeState {
   offered: number;
   /** The part of `held` that is kept for the queue of waiting entries. */
   reserved: number;
+  /** How many entries wait for it. */
+  waiting: number;
 }
 
 /** One event as its batch found it under the locks, and as the decisions of the batch have changed it since. */
@@ -37,8 +42,12 @@ export interface EventInventory {
   /** Version of the availability before the batch. */
   version: number;
   terms: Terms;
+  /** How many waitlist entries ever joined. */
+  joined: number;
   /** Which plan of seats is the event's. */
   planVersion: number;
+  /** That plan, if a command of the batch brought it along. */
+  plan: SeatPlan | null;
   /** The seats of all its sections, by the section's position. */
   seats: Map<number, SectionSeats>;
   /** The ticket types that the batch's commands name, by id. */
@@ -53,6 +62,14 @@ export interface EventInventory {
   bookings: Map<string, BookingRecord>;
   /** When which of their tickets came through the door: by booking, by number. */
   checkIns: Map<string, Map<number, number>>;
+  /** The waitlist entries that the batch's commands and its holds name, and those that promotion may come to, by id. */
+  entries: Map<string, EntryRecord>;
+  /** Which entry of a person still waits or has an offer, by `personKey`, of those that were read. */
+  living: Map<string, string>;
+  /** Those of them that wait, by ticket type. */
+  queues: Map<string, WaitingQueue>;
+  /** Places that came free since the last promotion pass, by ticket type. */
+  freed: Map<string, number>;
 }
 
 /** The key of `EventInventory.taken`. */

@@ -44,6 +44,10 @@ export interface LaneOptions {
   holder: string;
   /** Paces the processes of a contended lane; null to leave that to the row lock. */
   pacing: PacingLock | null;
+  /** How long an offer to a waiting entry stands. */
+  offerMs: number;
+  /** Told after a commit of events whose promotion has to go on with another step. */
+  unfinished: (eventIds: readonly string[]) => void;
   limits?: Partial<LaneLimits>;
 }
 
@@ -161,7 +165,9 @@ export class Lane {
         (ending.kind === 'unknown' && (await this.learnOutcome(entries, batch)));
       if (committed) {
         this.metrics.answered(ending.decided.answers);
-        return answerAll(entries, ending.decided.answers);
+        answerAll(entries, ending.decided.answers);
+        if (ending.decided.unfinished.length) this.options.unfinished(ending.decided.unfinished);
+        return;
       }
       if (ending.kind === 'undone') {
         if (!mayRunAgain(ending)) return this.divide(entries, ending.error);
@@ -173,7 +179,7 @@ export class Lane {
   }
 
   private async attempt(entries: Entry[], batch: number): Promise<Ending> {
-    const { name, holder, pacing } = this.options;
+    const { name, holder, pacing, offerMs } = this.options;
     const requests = entries.map((entry) => entry.request);
     const turn = this.contended && pacing ? await pacing.acquire(name) : null;
     const begun = performance.now();
@@ -183,7 +189,7 @@ export class Lane {
       this.sent(seen, turn);
     };
     const ending = await this.connected((connection) =>
-      runBatch(connection, requests, slotsOf(entries), { holder, batch }, onSent),
+      runBatch(connection, requests, slotsOf(entries), { holder, batch, offerMs }, onSent),
     ).catch((error: unknown): Ending => {
       return { kind: 'undone', error: new Away('no connection', { cause: error }), lost: true };
     });

@@ -32,7 +32,7 @@ export function fail(entry: Entry, error: unknown): void {
 /** Gives a booking another reference, after somebody had the first. */
 export function renewReference(entry: Entry): void {
   const { command } = entry.request;
-  if (command.kind !== 'book' && command.kind !== 'consume') return;
+  if (command.kind !== 'book' && command.kind !== 'consume' && command.kind !== 'accept') return;
   const reference = bookingReference(command.bookingId, randomBytes(5));
   entry.request = { ...entry.request, command: { ...command, reference } };
 }

@@ -65,7 +65,7 @@ export class LaneQueue {
 
 /** About how many rows a request writes. What has lapsed comes on top, within bounds of its own. */
 function weightOf({ command }: Request): number {
-  if (command.kind === 'cancelSome') return 4 * command.limit;
+  if (command.kind === 'cancelSome') return 5 * command.limit;
   if (command.kind !== 'book' && command.kind !== 'hold') return 4;
   return command.asks.reduce((sum, ask) => sum + seatsOf(ask), 4);
 }

@@ -10,12 +10,16 @@ export function needsOf(requests: readonly Request[]) {
   const persons = new Map<string, [string, string, string]>();
   const keys = new Map<string, [string, string]>();
   const some: [eventId: string, limit: number][] = [];
+  const joining = new Map<string, [string, string]>();
   for (const { command, key } of requests) {
     events.add(command.eventId);
     if (key) keys.set(keyOf(key), [key.caller, key.key]);
     if (command.kind === 'cancelSome') some.push([command.eventId, command.limit]);
-    if (command.kind !== 'book' && command.kind !== 'hold') continue;
-    for (const { ticketTypeId } of command.asks) {
+    if (command.kind === 'join') {
+      joining.set(personKey(command.userId, command.ticketTypeId), [command.userId, command.ticketTypeId]);
+    }
+    if (command.kind !== 'book' && command.kind !== 'hold' && command.kind !== 'join') continue;
+    for (const { ticketTypeId } of command.kind === 'join' ? [command] : command.asks) {
       types.add(ticketTypeId);
       persons.set(personKey(command.userId, ticketTypeId), [command.eventId, command.userId, ticketTypeId]);
     }
@@ -27,6 +31,8 @@ export function needsOf(requests: readonly Request[]) {
     keys: columns([...keys.values()], [arrays.uuids, arrays.texts]),
     bookings: named(requests, (c) => (c.kind === 'cancel' || c.kind === 'checkIn' ? c.bookingId : null)),
     holds: named(requests, (c) => (c.kind === 'release' || c.kind === 'consume' ? c.holdId : null)),
+    entries: named(requests, (c) => ('entryId' in c && c.kind !== 'join' ? c.entryId : null)),
+    joining: columns([...joining.values()], [arrays.uuids, arrays.uuids]),
     some,
   };
 }

@@ -13,7 +13,10 @@ export function newsOf(changes: BatchDecisions['changes']): DomainEvent[] {
       case 'canceled':
         return [ofBooking('booking.canceled', change.booking, trace)];
       case 'unheld':
-        return change.hold.status === 'expired' ? [ofExpired(change.hold, trace)] : [];
+        // Of an offer the entry tells.
+        return change.hold.status === 'expired' && !change.hold.entryId
+          ? [ofExpired(change.hold, trace)]
+          : [];
       default:
         return [];
     }

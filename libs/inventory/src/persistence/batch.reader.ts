@@ -16,9 +16,13 @@ import {
   storedOf,
   typeOf,
 } from './batch.rows.js';
+import { putEntry } from '../domain/change.js';
 import { BOOKING_COLUMNS, type BookingRow, bookingOf } from './booking.row.js';
+import { type EntryRow, entryOf } from './entry.row.js';
+import { first } from './batch.results.js';
 import { HOLD_COLUMNS, type HoldRow, holdOf } from './hold.row.js';
 import type { LaneConnection, Statement } from './lane.connection.js';
+import { ENTRIES, LIVING, OFFERS, SOME_ENTRIES, concernsWaiting, readQueues } from './waiting.reader.js';
 
 // The first round trip of a batch: everything after LOCK_LANE and LOCK_EVENTS is read under these locks.
 
@@ -37,7 +41,7 @@ const OWNED_SLOTS: Statement = {
 const LOCK_EVENTS: Statement = {
   name: 'lane_events',
   text: `
-    SELECT event_id, version, plan_version FROM inventory WHERE event_id = ANY($1::uuid[]) ORDER BY event_id FOR UPDATE`,
+    SELECT event_id, version, plan_version, joined, waiting FROM inventory WHERE event_id = ANY($1::uuid[]) ORDER BY event_id FOR UPDATE`,
 };
 // In: events. Out: what is taken of their sections; nothing of events without seats.
 const SECTIONS: Statement = {
@@ -61,7 +65,7 @@ const TYPES: Statement = {
   name: 'lane_types',
   text: `
     SELECT t.id, t.event_id, t.kind, t.price_amount, t.price_version, t.max_per_booking, t.max_per_person,
-      s.available, s.held, s.booked, s.offered, s.reserved
+      s.available, s.held, s.booked, s.offered, s.reserved, s.waiting
     FROM ticket_types AS t JOIN stock AS s ON s.ticket_type_id = t.id
     WHERE t.id = ANY($1::uuid[])`,
 };
@@ -134,6 +138,17 @@ const SOME_HOLDS: Statement = {
     ORDER BY event_id, expires_at LIMIT $2`,
 };
 
+/** Offers that a batch makes, at the most and at the least those of a ticket type: each writes some five rows. */
+const OFFERS_A_BATCH = 400;
+const OFFERS_A_TYPE = 8;
+/** How far the entries that have not gathered are read, so that those who are passed over are counted. */
+const PATIENT = 64;
+
+/** Offers of a ticket type that a batch with so many queues makes. */
+function offersA(events: number): number {
+  return Math.max(OFFERS_A_TYPE, Math.floor(OFFERS_A_BATCH / Math.max(1, events)));
+}
+
 /** What the first round trip found. */
 export interface BatchRead {
   lane: { holder: string | null; contended: boolean };
@@ -144,11 +159,15 @@ export interface BatchRead {
   state: BatchState;
 }
 
-/** Opens the transaction, takes the locks and reads what the requests need, in one round trip. */
+/**
+ * Opens the transaction, takes the locks and reads what the requests need, in one round trip; in a second one what those who
+ * wait need, where somebody does.
+ */
 export async function readBatch(
   connection: LaneConnection,
   requests: readonly Request[],
   slots: readonly number[],
+  offerMs: number,
 ): Promise<BatchRead> {
   const needs = needsOf(requests);
   const begun = performance.now();
@@ -174,6 +193,9 @@ export async function readBatch(
     bookings,
     checkIns,
     holds,
+    offers,
+    entries,
+    living,
     ...some
   ] = await first(
     connection.together(
@@ -196,10 +218,14 @@ export async function readBatch(
           rows<BookingRow>(BOOKINGS, [needs.bookings], needs.bookings.length > 0),
           rows<CheckInRow>(CHECK_INS, [needs.bookings], needs.bookings.length > 0),
           rows<HoldRow>(HOLDS, [needs.holds], needs.holds.length > 0),
+          rows<HoldRow>(OFFERS, [needs.entries], needs.entries.length > 0),
+          rows<EntryRow>(ENTRIES, [needs.entries], needs.entries.length > 0),
+          rows<EntryRow>(LIVING, needs.joining ?? [], needs.joining !== null),
           ...needs.some.map(([eventId, limit]) =>
             Promise.all([
               rows<BookingRow>(SOME_BOOKINGS, [eventId, limit]),
               rows<HoldRow>(SOME_HOLDS, [eventId, limit]),
+              rows<EntryRow>(SOME_ENTRIES, [eventId, limit]),
             ]),
           ),
         ] as const,
@@ -220,25 +246,22 @@ export async function readBatch(
     inventories.get(row.event_id)?.bookings.set(row.id, bookingOf(row));
   }
   for (const row of checkIns) addCheckIn(inventories.get(row.event_id), row);
-  for (const row of [...lapsed, ...holds, ...some.flatMap(([, read]) => read)]) {
+  for (const row of [...lapsed, ...holds, ...offers, ...some.flatMap(([, read]) => read)]) {
     inventories.get(row.event_id)?.holds.set(row.id, holdOf(row));
   }
+  for (const row of [...entries, ...living, ...some.flatMap(([, , read]) => read)]) {
+    const inventory = inventories.get(row.event_id);
+    if (inventory) putEntry(inventory, entryOf(row));
+  }
+  const concerned = [...inventories.values()].filter((one) =>
+    concernsWaiting(one, versionsOf.get(one.eventId)!.waiting),
+  );
+  const bounds = { offers: offersA(concerned.length), patient: PATIENT };
+  if (concerned.length) await readQueues(connection, concerned, now, bounds);
   return {
     lane: lane[0],
     lockMs: locked - begun,
     ownedSlots: new Set(owned.map((row) => row.slot)),
-    state: { now, inventories, stored: storedOf(stored) },
-  };
-}
-
-/** All results, or the first error in the order in which the queries were sent: the others only follow from it. */
-export async function first<T extends readonly unknown[]>(
-  sent: T,
-): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
-  const settled = await Promise.allSettled(sent);
-  const failed = settled.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
-  return settled.map((result) => (result as PromiseFulfilledResult<unknown>).value) as {
-    -readonly [K in keyof T]: Awaited<T[K]>;
+    state: { now, inventories, stored: storedOf(stored), offerMs, offers: bounds.offers },
   };
 }

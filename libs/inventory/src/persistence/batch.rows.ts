@@ -19,6 +19,9 @@ export interface VersionsRow {
   event_id: string;
   version: number;
   plan_version: number;
+  joined: number;
+  /** How many entries wait. */
+  waiting: number;
 }
 export interface SectionRow extends StoredSection {
   event_id: string;
@@ -36,6 +39,7 @@ export interface TypeRow {
   booked: number;
   offered: number;
   reserved: number;
+  waiting: number;
 }
 export interface PersonRow {
   event_id: string;
@@ -63,7 +67,9 @@ export function emptyInventory(row: TermsRow, versions: VersionsRow): EventInven
   return {
     eventId: row.id,
     version: versions.version,
+    joined: versions.joined,
     planVersion: versions.plan_version,
+    plan: null,
     seats: new Map(),
     terms: {
       organizationId: row.organization_id,
@@ -80,6 +86,10 @@ export function emptyInventory(row: TermsRow, versions: VersionsRow): EventInven
     lapsed: 0,
     bookings: new Map(),
     checkIns: new Map(),
+    entries: new Map(),
+    living: new Map(),
+    queues: new Map(),
+    freed: new Map(),
   };
 }
 
@@ -108,6 +118,7 @@ export function typeOf(row: TypeRow): TicketTypeState {
     booked: row.booked,
     offered: row.offered,
     reserved: row.reserved,
+    waiting: row.waiting,
   };
 }
 

@@ -1,6 +1,7 @@
 import { type BatchDecisions, type Request, decideBatch } from '../domain/batch.js';
-import { first, readBatch } from './batch.reader.js';
+import { readBatch } from './batch.reader.js';
 import { type Mark, writeBatch } from './batch.writer.js';
+import { first } from './batch.results.js';
 import type { LaneConnection, Statement } from './lane.connection.js';
 
 /** How a batch's transaction ended. */
@@ -32,13 +33,13 @@ export async function runBatch(
   connection: LaneConnection,
   requests: readonly Request[],
   slots: readonly number[],
-  { holder, batch }: { holder: string; batch: number },
+  { holder, batch, offerMs }: { holder: string; batch: number; offerMs: number },
   onSent: (seen: LaneSeen) => void,
 ): Promise<Ending> {
   let decided: BatchDecisions;
   let sent: ReturnType<typeof writeBatch>;
   try {
-    const read = await readBatch(connection, requests, slots);
+    const read = await readBatch(connection, requests, slots, offerMs);
     if (slots.some((slot) => !read.ownedSlots.has(slot))) throw new SlotsMoved(read.ownedSlots);
     const tookOver = read.lane.holder !== holder;
     decided = decideBatch(read.state, requests);

@@ -45,6 +45,7 @@ export function holds(rows: readonly HoldRecord[]): unknown[] {
     arrays.jsonbs(rows.map((h) => JSON.stringify(h.items))),
     arrays.times(rows.map((h) => h.createdAt)),
     arrays.times(rows.map((h) => h.expiresAt)),
+    arrays.uuids(rows.map((h) => h.entryId)),
   ];
 }
 

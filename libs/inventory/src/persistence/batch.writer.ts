@@ -5,6 +5,7 @@ import type { BatchDecisions, BatchState } from '../domain/batch.js';
 import type { Change } from '../domain/change.js';
 import { newsOf } from './batch.news.js';
 import { seatWrites } from './batch.seats.js';
+import { waitingWrites } from './waiting.writer.js';
 import * as values from './batch.values.js';
 import type { LaneConnection, Statement } from './lane.connection.js';
 
@@ -20,6 +21,21 @@ const MOVE_STOCK: Statement = {
       FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::integer[]) AS d (id, available, held, booked)
       WHERE s.ticket_type_id = d.id
         AND s.available + d.available >= 0 AND s.held + d.held >= 0 AND s.booked + d.booked >= 0
+      RETURNING 1
+    ) SELECT assert_rows((SELECT count(*) FROM moved), cardinality($1), 'stock')`,
+};
+// The same with the parts of what is held and the number of those who wait: only where these move.
+const MOVE_STOCK_AND_QUEUE: Statement = {
+  name: 'lane_stock_queue',
+  text: `
+    WITH moved AS (
+      UPDATE stock AS s SET available = s.available + d.available, held = s.held + d.held, booked = s.booked + d.booked,
+        offered = s.offered + d.offered, reserved = s.reserved + d.reserved, waiting = s.waiting + d.waiting
+      FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::integer[], $5::integer[], $6::integer[], $7::integer[])
+        AS d (id, available, held, booked, offered, reserved, waiting)
+      WHERE s.ticket_type_id = d.id
+        AND s.available + d.available >= 0 AND s.held + d.held >= 0 AND s.booked + d.booked >= 0
+        AND s.offered + d.offered >= 0 AND s.reserved + d.reserved >= 0 AND s.waiting + d.waiting >= 0
       RETURNING 1
     ) SELECT assert_rows((SELECT count(*) FROM moved), cardinality($1), 'stock')`,
 };
@@ -46,9 +62,9 @@ const CANCEL_BOOKINGS: Statement = {
 const INSERT_HOLDS: Statement = {
   name: 'lane_hold',
   text: `
-    INSERT INTO holds (id, event_id, user_id, currency, total_amount, items, created_at, expires_at)
+    INSERT INTO holds (id, event_id, user_id, currency, total_amount, items, created_at, expires_at, entry_id)
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::jsonb[], $7::timestamptz[],
-      $8::timestamptz[])`,
+      $8::timestamptz[], $9::uuid[])`,
 };
 // In: holds, what they became, when. Effect: over, where they are still active.
 const END_HOLDS: Statement = {
@@ -149,12 +165,19 @@ function writesOf(
   if (moves.length) {
     const column = (pick: (move: Move) => unknown) => moves.map(pick);
     const deltas = [column((m) => m.available), column((m) => m.held), column((m) => m.booked)];
-    statements.push([MOVE_STOCK, [column((m) => m.id), ...deltas]]);
+    const parts = [column((m) => m.offered), column((m) => m.reserved), column((m) => m.waiting)];
+    if (!moves.some((m) => m.offered || m.reserved || m.waiting)) {
+      statements.push([MOVE_STOCK, [column((m) => m.id), ...deltas]]);
+    } else {
+      statements.push([MOVE_STOCK_AND_QUEUE, [column((m) => m.id), ...deltas, ...parts]]);
+    }
     const events = [...new Set(moves.map((m) => m.eventId))].sort();
     statements.push([ANNOUNCE_AVAILABILITY, [events, events.map((id) => newId(slotOfId(id)!))]]);
   }
   const seats = seatWrites(state, decided);
   statements.push(...seats.statements);
+  const waiting = waitingWrites(decided);
+  statements.push(...waiting.statements);
   const { held, unheld, booked, canceled, checkedIn } = sorted(decided);
   if (held.length) statements.push([INSERT_HOLDS, values.holds(held)]);
   if (unheld.length) statements.push([END_HOLDS, values.endedHolds(unheld, state.now)]);
@@ -164,7 +187,7 @@ function writesOf(
   if (decided.kept.length) statements.push([KEEP_OUTCOMES, values.kept(decided.kept)]);
   if (mark.tookOver) statements.push([TAKE_OVER, [mark.holder]]);
   statements.push([MARK, [mark.holder, mark.batch]]);
-  return { statements, news: [...seats.news, ...newsOf(decided.changes)] };
+  return { statements, news: [...seats.news, ...waiting.news, ...newsOf(decided.changes)] };
 }
 
 interface Move {
@@ -173,26 +196,37 @@ interface Move {
   available: number;
   held: number;
   booked: number;
+  offered: number;
+  reserved: number;
+  waiting: number;
 }
+
+const NO_MOVE = { available: 0, held: 0, booked: 0, offered: 0, reserved: 0, waiting: 0 };
 
 /** The net deltas a ticket type; in id order, as all locks are taken. */
 function movesOf(decided: BatchDecisions): Move[] {
   const moves = new Map<string, Move>();
   for (const { eventId, change } of decided.changes) {
-    if (change.kind !== 'stock') continue;
+    if (change.kind !== 'stock' && change.kind !== 'queue') continue;
     const id = change.ticketTypeId;
-    const move = moves.get(id) ?? { id, eventId, available: 0, held: 0, booked: 0 };
-    move.available += change.available;
-    move.held += change.held;
-    move.booked += change.booked;
+    const move = moves.get(id) ?? { id, eventId, ...NO_MOVE };
+    if (change.kind === 'stock') {
+      move.available += change.available;
+      move.held += change.held;
+      move.booked += change.booked;
+    } else {
+      move.offered += change.offered;
+      move.reserved += change.reserved;
+      move.waiting += change.waiting;
+    }
     moves.set(id, move);
   }
   return [...moves.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /**
- * The rows to write. A hold that was made and ended, or a booking that was made and canceled, in the same batch cannot
- * be: a command names what its caller has seen.
+ * The rows to write. A booking that was made and canceled in the same batch cannot be: a command names what its caller has
+ * seen. An offer may end in the batch that made it, for whoever waits knows the entry: it is inserted, then ended.
  */
 function sorted({ changes }: BatchDecisions) {
   const of = <K extends Change['kind']>(kind: K) =>

@@ -2,7 +2,7 @@ import type { HoldRecord } from '../domain/hold-record.js';
 
 /** The columns of `holds` that make a `HoldRow`. */
 export const HOLD_COLUMNS =
-  'id, event_id, user_id, status, currency, total_amount, items, created_at, expires_at, ended_at, booking_id';
+  'id, event_id, user_id, status, currency, total_amount, items, created_at, expires_at, ended_at, booking_id, entry_id';
 
 export interface HoldRow {
   id: string;
@@ -16,6 +16,7 @@ export interface HoldRow {
   expires_at: Date;
   ended_at: Date | null;
   booking_id: string | null;
+  entry_id: string | null;
 }
 
 export function holdOf(row: HoldRow): HoldRecord {
@@ -31,5 +32,6 @@ export function holdOf(row: HoldRow): HoldRecord {
     expiresAt: row.expires_at.getTime(),
     endedAt: row.ended_at?.getTime() ?? null,
     bookingId: row.booking_id,
+    entryId: row.entry_id,
   };
 }

@@ -3,13 +3,13 @@ import { Interval } from '@nestjs/schedule';
 import { Refusal } from '#libs/kernel';
 import { type Shard, Shards, exclusively } from '#libs/sharding';
 import { InventoryService } from '../inventory.service.js';
-import { findEventsWithLapsedHolds } from '../persistence/due-holds.repository.js';
+import { findDueEvents } from '../persistence/due-events.repository.js';
 
 const EVERY_MS = 250;
 
 /**
- * Frees the places of holds that have lapsed at events where nobody asks for anything: whatever is asked of an event
- * frees them too. One worker at a time does so for a shard.
+ * Frees the places of holds that have lapsed, and promotes who waits, at events where nobody asks for anything: whatever is
+ * asked of an event does so too. One worker at a time does so for a shard.
  */
 @Injectable()
 export class ExpiryTimer implements BeforeApplicationShutdown {
@@ -41,7 +41,7 @@ export class ExpiryTimer implements BeforeApplicationShutdown {
 
   private async round(shard: Shard): Promise<void> {
     try {
-      const events = await shard.onPrimary(({ sql }) => findEventsWithLapsedHolds(sql));
+      const events = await shard.onPrimary(({ sql }) => findDueEvents(sql));
       if (!events.length) return;
       await exclusively(shard, 'expiry', async () => {
         await Promise.all(events.map((id) => this.inventory.expire(id)));
@@ -49,7 +49,7 @@ export class ExpiryTimer implements BeforeApplicationShutdown {
     } catch (error) {
       // The next round tries again; nothing that has lapsed can be consumed meanwhile.
       this.log[error instanceof Refusal ? 'warn' : 'error']({
-        msg: `${shard.name}: holds not released`,
+        msg: `${shard.name}: due events not served`,
         err: error,
       });
     }

@@ -43,7 +43,9 @@ function open() {
   const inventory: EventInventory = {
     eventId: EVENT,
     version: 1,
+    joined: 0,
     planVersion: 3,
+    plan: null,
     terms: {
       organizationId: 'org',
       status: 'published',
@@ -74,6 +76,7 @@ function open() {
           booked: 0,
           offered: 0,
           reserved: 0,
+          waiting: 0,
         },
       ]),
     ),
@@ -82,6 +85,10 @@ function open() {
     lapsed: 0,
     bookings: new Map(),
     checkIns: new Map(),
+    entries: new Map(),
+    living: new Map(),
+    queues: new Map(),
+    freed: new Map(),
   };
   return { plan, inventory, places, ids: places.map((place) => plan.idOf(place)) };
 }
@@ -159,7 +166,8 @@ it('gives a seat to one holder at a time, and counts, bitmaps and holders agree'
           }),
         };
         const now = NOW + n;
-        const state: BatchState = { now, inventories: new Map([[EVENT, inventory]]), stored: new Map() };
+        const inventories = new Map([[EVENT, inventory]]);
+        const state: BatchState = { now, inventories, stored: new Map(), offerMs: 900_000, offers: 50 };
         const request = { command: commands[act.act]!(), key: null, trace: null };
         const { answers, changes } = decideBatch(state, [request]);
         for (const { change } of changes)
@@ -228,6 +236,8 @@ it('changes nothing while it decides, and answers with a stale plan that it is o
     now: NOW,
     inventories: new Map([[EVENT, inventory]]),
     stored: new Map(),
+    offerMs: 900_000,
+    offers: 50,
   });
   const book = (of: SeatPlan | null) => {
     const command: Command = {

@@ -63,6 +63,18 @@ export function refuseTakenSeats(inventory: EventInventory, wishes: SeatWishes |
   };
 }
 
+/** The best so many seats of a type, side by side where there is such a run; null when fewer are free. */
+export function bestSeats(
+  inventory: EventInventory,
+  plan: SeatPlan,
+  ticketTypeId: string,
+  quantity: number,
+): ChosenSeats | null {
+  const best: BestAsk = { ticketTypeId, quantity, bestAvailable: true, allowSplit: true };
+  const choice = chooseSeats(inventory, { plan, wanted: [{ ticketTypeId, best }] });
+  return 'chosen' in choice ? choice.chosen.get(ticketTypeId)! : null;
+}
+
 /**
  * The seats by ticket type, in the order in which they were asked for or chosen. Those that are named are free
  * (`refuseTakenSeats`); what is to be chosen leaves them alone. `sold_out` when no run of seats is long enough.
@@ -127,7 +139,8 @@ function sectionOf(seats: ReadonlyMap<number, SectionSeats>, section: number): S
   return state;
 }
 
-function planChanged(): RefusalFacts {
+/** What was read of the seats is out of date. */
+export function planChanged(): RefusalFacts {
   return { code: 'plan_changed', detail: 'The seats were drawn anew.' };
 }
 
