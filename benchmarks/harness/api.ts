@@ -15,6 +15,8 @@ import { WorkerProcess } from './worker.process.js';
 export interface BenchApi {
   process: WorkerProcess;
   client: HttpClient;
+  /** `http://127.0.0.1:…` */
+  url: string;
 }
 
 let started = 0;
@@ -38,7 +40,7 @@ export async function startApi(
   await process.ask('ready');
   const client = new HttpClient(port, connections);
   defer(async () => client.close());
-  return { process, client };
+  return { process, client, url: `http://127.0.0.1:${port}` };
 }
 
 /** Access tokens as the product signs them, of so many attendees. */
@@ -47,6 +49,12 @@ export function signTokens({ config }: Servers, count: number): Promise<string[]
   return Promise.all(
     Array.from({ length: count }, () => tokens.signAccess(attendee(newMasterId()), newMasterId())),
   );
+}
+
+/** The same of an organizer of that organization. */
+export function signOrganizer({ config }: Servers, organizationId: string): Promise<string> {
+  const organizer: User = { ...attendee(newMasterId()), role: 'organizer', organizationId };
+  return new Tokens(config).signAccess(organizer, newMasterId());
 }
 
 function attendee(id: string): User {

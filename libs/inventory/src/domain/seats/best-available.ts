@@ -1,4 +1,4 @@
-import type { RowRuns } from './row-runs.js';
+import type { Block, RowRuns } from './row-runs.js';
 import type { SeatPlace, SeatPlan, SectionPlan } from './seat-plan.js';
 import type { SectionSeats } from './section-seats.js';
 
@@ -26,15 +26,10 @@ interface Run {
   to: number;
 }
 
-/** The best block found so far, and how good it is; one is looked for among tens of thousands of runs. */
-interface Found {
+/** The best block found so far; one is looked for among tens of thousands of runs. */
+interface Found extends Block {
   part: Part | null;
   row: number;
-  from: number;
-  /** Single free seats that it leaves beside it. */
-  singles: number;
-  /** Half seats between its middle and that of its physical row. */
-  offCentre: number;
 }
 
 /**
@@ -80,12 +75,19 @@ function bestBlock(parts: readonly Part[], quantity: number): Found {
   for (let row = 0; row < rows && found.singles > 0; row++) {
     for (const part of parts) {
       if (row >= part.plan.rows.length || part.runs.longestOf(row) < quantity) continue;
-      part.runs.each(row, (from, to) => {
-        if (to - from >= quantity) consider(found, part, row, from, to - quantity, quantity);
-      });
+      const block = part.runs.bestOf(row, quantity, () => bestOfRow(part, row, quantity));
+      if (isBetter(found, row, block)) Object.assign(found, block, { part, row });
     }
   }
   return found;
+}
+
+function bestOfRow(part: Part, row: number, quantity: number): Block {
+  const found = nothing();
+  part.runs.each(row, (from, to) => {
+    if (to - from >= quantity) consider(found, part, row, from, to - quantity, quantity);
+  });
+  return { from: found.from, singles: found.singles, offCentre: found.offCentre };
 }
 
 function nothing(): Found {
@@ -107,15 +109,15 @@ function consider(
   // At most two beginnings leave a single seat, one at either end of the run; so two steps lead past them.
   for (let from = Math.max(first, ideal - 2); from <= Math.min(last, ideal + 2); from++) {
     const singles = Number(from - first === 1) + Number(last - from === 1);
-    if (singles > found.singles) continue;
     const offCentre = Math.abs(2 * (from - plan.first) + quantity - plan.seats);
-    if (singles === found.singles && !isNearer(found, row, offCentre)) continue;
-    Object.assign(found, { part, row, from, singles, offCentre });
+    const block = { from, singles, offCentre };
+    if (isBetter(found, row, block)) Object.assign(found, block, { part, row });
   }
 }
 
 /** What comes later in the order of `bestAvailable` must be better, not only as good. */
-function isNearer(found: Found, row: number, offCentre: number): boolean {
+function isBetter(found: Found, row: number, { singles, offCentre }: Block): boolean {
+  if (singles !== found.singles) return singles < found.singles;
   return row === found.row ? offCentre < found.offCentre : row < found.row;
 }
 

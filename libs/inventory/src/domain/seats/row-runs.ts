@@ -1,9 +1,21 @@
 import { bytesOf, clearBit, firstClear, firstSet, setBit } from './bitmap.js';
 import { type RowPlan, lastAtMost } from './seat-plan.js';
 
-/** The runs of free seats in a section's rows; how long the longest of a row is, is found when it is first asked for. */
+/** Seats side by side in one row, and how good they are. */
+export interface Block {
+  /** The first of them, counted in the section. */
+  from: number;
+  /** Single free seats that it leaves beside it. */
+  singles: number;
+  /** Half seats between its middle and that of its physical row. */
+  offCentre: number;
+}
+
+/** The runs of free seats in a section's rows, and what was found out about a row, for as long as the row stays as it is. */
 export class RowRuns {
   private readonly longest: Int32Array;
+  /** By row, then by the number of seats. */
+  private readonly best: (Map<number, Block> | undefined)[] = [];
   private readonly bytes: Uint8Array;
 
   /** @param taken the seats that are not free; changed by `note` */
@@ -27,6 +39,14 @@ export class RowRuns {
     return longest;
   }
 
+  /** The best block of so many seats in a row that has one; `find` is asked when it is not known. */
+  bestOf(row: number, quantity: number, find: () => Block): Block {
+    const ofRow = (this.best[row] ??= new Map<number, Block>());
+    const block = ofRow.get(quantity) ?? find();
+    ofRow.set(quantity, block);
+    return block;
+  }
+
   /** Every run of a row: from its first seat to before its end, counted in the section. */
   each(row: number, found: (from: number, to: number) => void): void {
     const { first, seats } = this.rows[row]!;
@@ -42,6 +62,8 @@ export class RowRuns {
   note(at: number, taken: boolean): void {
     if (taken) setBit(this.bytes, at);
     else clearBit(this.bytes, at);
-    this.longest[lastAtMost(this.rows, at)] = -1;
+    const row = lastAtMost(this.rows, at);
+    this.longest[row] = -1;
+    this.best[row] = undefined;
   }
 }
