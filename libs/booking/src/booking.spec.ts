@@ -160,7 +160,7 @@ describe('the code of a ticket', () => {
   const ticketsOf = async (quantity: number) => {
     const sale = await openSale(shards, { types: [{ capacity: 100, maxPerBooking: 20 }] });
     const { booking } = await book(somebody(), sale, quantity);
-    return { booking, made: new Tickets(databases.config).of(booking) };
+    return { booking, made: await new Tickets(databases.config).of(booking) };
   };
 
   it.each([1, 2, 3, 8, 13])(
@@ -169,7 +169,7 @@ describe('the code of a ticket', () => {
       const publicKey = createPublicKey(databases.config.tickets.signingKey);
       const { booking, made } = await ticketsOf(quantity);
       expect(new Set(made.map((ticket) => ticket.code)).size).toBe(quantity);
-      expect(new Tickets(databases.config).of(booking)).toEqual(made);
+      expect(await new Tickets(databases.config).of(booking)).toEqual(made);
       for (const [i, { code }] of made.entries()) {
         const bytes = Buffer.from(code, 'base64url');
         expect(isGenuine(bytes, publicKey)).toBe(true);

@@ -1,8 +1,12 @@
-import { type KeyObject, createPrivateKey, createPublicKey, hkdfSync } from 'node:crypto';
+import { type KeyObject, createPrivateKey, createPublicKey, hkdfSync, sign } from 'node:crypto';
+import { promisify } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { type Config, InjectConfig } from '#libs/config';
 import { type Admission, type Admitting, admissionsOf } from './domain/admission.js';
-import { type TicketClaims, type TicketKeys, readTicketCode, ticketCodes } from './domain/ticket-code.js';
+import { type TicketClaims, readTicketCode, ticketCodes, unsignedCodes } from './domain/ticket-code.js';
+
+// With a callback it runs beside the event loop: 5 µs of the loop and 22 of another core a signature; without, 21 of the loop.
+const signAside = promisify(sign) as (algorithm: null, data: Buffer, key: KeyObject) => Promise<Buffer>;
 
 /** An admission with the code that its holder shows at the door. */
 export interface Ticket extends Admission {
@@ -12,15 +16,15 @@ export interface Ticket extends Admission {
 /** Makes the codes of tickets. The same booking always gives the same codes, so they are not stored. */
 @Injectable()
 export class Tickets {
-  private readonly keys: TicketKeys;
+  private readonly key: KeyObject;
   private readonly publicKey: KeyObject;
+  private readonly secret: Buffer;
 
   constructor(@InjectConfig() config: Config) {
-    const signing = createPrivateKey(config.tickets.signingKey);
-    const der = signing.export({ type: 'pkcs8', format: 'der' });
-    const secret = Buffer.from(hkdfSync('sha256', der, '', 'evently ticket nonces', 32));
-    this.keys = { signing, secret };
-    this.publicKey = createPublicKey(signing);
+    this.key = createPrivateKey(config.tickets.signingKey);
+    this.publicKey = createPublicKey(this.key);
+    const der = this.key.export({ type: 'pkcs8', format: 'der' });
+    this.secret = Buffer.from(hkdfSync('sha256', der, '', 'evently ticket nonces', 32));
   }
 
   /** What a code says; null when we did not sign it. */
@@ -28,14 +32,11 @@ export class Tickets {
     return readTicketCode(code, this.publicKey);
   }
 
-  /**
-   * Signs once a booking, some 22 µs, on the event loop: beside it, in a thread of its own, handing the work over and back
-   * costs the loop as much again.
-   */
-  of(booking: Admitting & { eventId: string }): Ticket[] {
+  async of(booking: Admitting & { eventId: string }): Promise<Ticket[]> {
     const admissions = admissionsOf(booking);
-    const of = { bookingId: booking.id, eventId: booking.eventId, count: admissions.length };
-    const codes = ticketCodes(of, this.keys);
+    const { id: bookingId, eventId } = booking;
+    const unsigned = unsignedCodes({ bookingId, eventId, count: admissions.length }, this.secret);
+    const codes = ticketCodes(unsigned, await signAside(null, unsigned.toSign, this.key));
     return admissions.map((admission, i) => ({ ...admission, code: codes[i]! }));
   }
 }

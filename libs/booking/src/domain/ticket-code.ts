@@ -1,4 +1,4 @@
-import { type KeyObject, hash, sign, verify } from 'node:crypto';
+import { type KeyObject, hash, verify } from 'node:crypto';
 
 /** What a ticket's code says. Ids are UUIDs. */
 export interface TicketClaims {
@@ -6,14 +6,6 @@ export interface TicketClaims {
   eventId: string;
   /** Which of the booking's admissions, from 1. */
   number: number;
-}
-
-/** The keys that codes are made with. */
-export interface TicketKeys {
-  /** Ed25519. */
-  signing: KeyObject;
-  /** 32 bytes that nobody else knows. */
-  secret: Buffer;
 }
 
 const FORMAT = 2;
@@ -29,15 +21,23 @@ const LEAF_BYTES = CLAIMS_BYTES + NONCE_BYTES;
 const MAX_DEPTH = 16;
 const NO_TICKET = Buffer.alloc(NODE_BYTES);
 
+/** The codes of a booking's tickets but for the signature. */
+export interface UnsignedCodes {
+  /** What is to be signed. */
+  toSign: Buffer;
+  /** Number 1 first: each ticket's claims and nonce, and its way to the root. */
+  tickets: Buffer[];
+}
+
 /**
- * The codes of a booking's tickets, number 1 first, for one signature: of the root of the hash tree over all of them. Each code
- * has its ticket's claims and nonce, its way to the root, and the signature; docs/tickets.md has the bytes. The nonce keeps who
- * has one ticket from making the code of the next.
+ * The codes of a booking's tickets, for one signature: of the root of the hash tree over all of them; docs/tickets.md has the
+ * bytes. The nonce keeps who has one ticket from making the code of the next.
+ * @param secret 32 bytes that nobody else knows
  */
-export function ticketCodes(
+export function unsignedCodes(
   { bookingId, eventId, count }: { bookingId: string; eventId: string; count: number },
-  { signing, secret }: TicketKeys,
-): string[] {
+  secret: Buffer,
+): UnsignedCodes {
   const booking = bookingBytes(bookingId, eventId);
   const leaves = Array.from({ length: count }, (_, i) => {
     const claims = Buffer.concat([booking, uint16(i + 1)]);
@@ -45,11 +45,16 @@ export function ticketCodes(
     return Buffer.concat([claims, nonce]);
   });
   const levels = treeOver(leaves.map(node));
-  const signature = sign(null, Buffer.concat([booking, levels.at(-1)![0]!]), signing);
-  return leaves.map((leaf, i) => {
+  const tickets = leaves.map((leaf, i) => {
     const way = levels.slice(0, -1).map((level, depth) => level[(i >> depth) ^ 1] ?? NO_TICKET);
-    return Buffer.concat([leaf, ...way, signature]).toString('base64url');
+    return Buffer.concat([leaf, ...way]);
   });
+  return { toSign: Buffer.concat([booking, levels.at(-1)![0]!]), tickets };
+}
+
+/** @param signature Ed25519, of `toSign` */
+export function ticketCodes({ tickets }: UnsignedCodes, signature: Buffer): string[] {
+  return tickets.map((ticket) => Buffer.concat([ticket, signature]).toString('base64url'));
 }
 
 /** What a code says, if its signature is right; null otherwise. */

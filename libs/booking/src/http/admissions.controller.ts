@@ -45,7 +45,7 @@ export class AdmissionsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CheckedInDto> {
     const { booking, checkIn, replayed } = await this.door.checkIn(bookerOf(caller), code, sent);
-    const tickets = this.tickets.of(booking);
+    const tickets = await this.tickets.of(booking);
     const body = toCheckedInDto(booking, tickets[checkIn.number - 1]!, checkIn);
     return sendAnswer(reply, { status: 200, body, replayed });
   }

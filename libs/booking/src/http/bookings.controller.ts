@@ -70,7 +70,7 @@ export class BookingsController {
   @Scopes('bookings:read')
   async list(@CurrentCaller() caller: Caller, @Query() query: BookingsQueryDto): Promise<BookingPageDto> {
     const { data, nextCursor } = await this.bookings.list(bookerOf(caller), query);
-    return { data: data.map((booking) => this.toDto(booking)), nextCursor };
+    return { data: await Promise.all(data.map((booking) => this.toDto(booking))), nextCursor };
   }
 
   /** A booking, for who made it and for the event's organizer */
@@ -82,7 +82,7 @@ export class BookingsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<BookingDto | undefined> {
-    return sendTagged(request, reply, this.toDto(await this.bookings.get(bookerOf(caller), id)));
+    return sendTagged(request, reply, await this.toDto(await this.bookings.get(bookerOf(caller), id)));
   }
 
   /**
@@ -122,11 +122,15 @@ export class BookingsController {
     throw validationFailed([{ path, message: 'name either a hold, or an event and items' }]);
   }
 
-  private send(reply: FastifyReply, status: number, { booking, replayed }: BookingAnswer): BookingDto {
-    return sendAnswer(reply, { status, body: this.toDto(booking), replayed });
+  private async send(
+    reply: FastifyReply,
+    status: number,
+    { booking, replayed }: BookingAnswer,
+  ): Promise<BookingDto> {
+    return sendAnswer(reply, { status, body: await this.toDto(booking), replayed });
   }
 
-  private toDto(booking: BookingRecord): BookingDto {
-    return toBookingDto(booking, this.tickets.of(booking));
+  private async toDto(booking: BookingRecord): Promise<BookingDto> {
+    return toBookingDto(booking, await this.tickets.of(booking));
   }
 }
