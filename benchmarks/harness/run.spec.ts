@@ -172,7 +172,7 @@ describe('after a run', () => {
     ],
     [
       'a lost answer',
-      `DELETE FROM idempotency WHERE (answer -> 'booking' ->> 'id')::uuid = (${ONE})`,
+      `DELETE FROM idempotency WHERE (answer ->> 'booked')::uuid = (${ONE})`,
       '9 answers kept',
     ],
   ])('notices %s', async (_, sql, fault) => {

@@ -55,7 +55,7 @@ const ANNOUNCEMENTS = `
 // In: events. Out: answers that are kept for keys, and how many bookings they name.
 const KEPT = `
   SELECT count(*)::integer AS kept, count(DISTINCT b.id)::integer AS bookings
-  FROM idempotency AS k JOIN bookings AS b ON b.id = (k.answer -> 'booking' ->> 'id')::uuid
+  FROM idempotency AS k JOIN bookings AS b ON b.id = (k.answer ->> 'booked')::uuid
   WHERE b.event_id = ANY($1::uuid[])`;
 
 /**

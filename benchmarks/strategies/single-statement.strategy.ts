@@ -36,7 +36,7 @@ const bookStatement = (seated: boolean) => `
       UPDATE inventory AS i SET version = i.version + 1 FROM sold WHERE i.event_id = $2::uuid RETURNING i.version
     ), kept AS (
       INSERT INTO idempotency (slot, caller, key, fingerprint, status, answer)
-      SELECT $7::smallint, $8::uuid, $9::text, $10::bytea, 201, json_build_object('booking', booking) FROM answer
+      SELECT $7::smallint, $8::uuid, $9::text, $10::bytea, 201, json_build_object('booked', $4::uuid) FROM answer
     ), told AS (
       INSERT INTO outbox (id, type, subject, subject_version, payload)
       SELECT $11::uuid, 'booking.confirmed', b.id, 1, jsonb_build_object('bookingId', b.id, 'eventId', b.event_id,

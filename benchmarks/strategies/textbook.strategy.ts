@@ -1,6 +1,12 @@
 import type pg from 'pg';
 import type { Config } from '#libs/config';
-import { type BookingRecord, inventoryRefusals } from '#libs/inventory';
+import {
+  BOOKING_COLUMNS,
+  type BookingRecord,
+  type BookingRow,
+  bookingOf,
+  inventoryRefusals,
+} from '#libs/inventory';
 import { newId, refusals } from '#libs/kernel';
 import { RedisLock } from './redis.lock.js';
 import { ShardPools } from './shard-pools.js';
@@ -12,7 +18,9 @@ export const TEXTBOOK_POOL = 16;
 
 const STORED = {
   name: 'textbook_stored',
-  text: 'SELECT fingerprint, answer FROM idempotency WHERE caller = $1 AND key = $2',
+  text: `
+    SELECT i.fingerprint, ${BOOKING_COLUMNS.replaceAll(/\w+/g, 'b.$&')}
+    FROM idempotency AS i JOIN bookings AS b ON b.id = (i.answer ->> 'booked')::uuid WHERE i.caller = $1 AND i.key = $2`,
 };
 const LOCK_STOCK = {
   name: 'textbook_lock',
@@ -87,14 +95,14 @@ async function inTransaction(pool: pg.Pool, wanted: Wanted) {
 
 async function bookOnce(tx: pg.PoolClient, wanted: Wanted) {
   const { key } = wanted;
-  const { rows } = await tx.query<{ fingerprint: Buffer; answer: { booking: BookingRecord } }>({
+  const { rows } = await tx.query<BookingRow & { fingerprint: Buffer }>({
     ...STORED,
     values: [key.caller, key.key],
   });
   if (!rows[0]) return { booking: await book(tx, wanted), replayed: false };
   if (!rows[0].fingerprint.equals(key.fingerprint))
     throw refusals.idempotency_key_reused('This Idempotency-Key was used for another request.');
-  return { booking: rows[0].answer.booking, replayed: true };
+  return { booking: bookingOf(rows[0]), replayed: true };
 }
 
 interface Stock {
@@ -140,7 +148,7 @@ async function book(tx: pg.PoolClient, wanted: Wanted): Promise<BookingRecord> {
   const raised = await tx.query<{ version: number }>({ ...RAISE, values: [eventId] });
   await tx.query({
     ...KEEP,
-    values: [wanted.slot, key.caller, key.key, key.fingerprint, JSON.stringify({ booking })],
+    values: [wanted.slot, key.caller, key.key, key.fingerprint, JSON.stringify({ booked: id })],
   });
   const news = [newId(wanted.slot), id, JSON.stringify(factsOf(booking))];
   const counters = JSON.stringify(countersOf(wanted, stock));

@@ -179,7 +179,7 @@ describe.each([
       inventory.book(sale.eventId, newMasterId(), [{ ticketTypeId: sale.typeIds[0]!, quantity: 2 }], context);
     const answers = await Promise.all(Array.from({ length: 50 }, bookOnce));
     answers.push(await bookOnce());
-    expect(new Set(answers.map((answer) => JSON.stringify(answer.booking))).size).toBe(1);
+    for (const { booking } of answers) expect(booking).toEqual(answers[0]!.booking);
     expect(answers.filter((answer) => !answer.replayed).length).toBe(1);
     expect(await countSold(shards, sale.eventId)).toEqual({ [sale.typeIds[0]!]: 2 });
   });

@@ -63,5 +63,7 @@ function toItemDto(item: BookedItem, currency: string): BookedItemDto {
 }
 
 function toSeatDto(id: string, { label }: Pick<BookedSeat, 'label'>): BookedSeatDto {
-  return { id: formatId('seat', id), ...label };
+  // Named one by one: a replay reads them from the database, which has an order of its own.
+  const { section, row, number } = label;
+  return { id: formatId('seat', id), section, row, number };
 }

@@ -91,13 +91,14 @@ const PERSONS: Statement = {
         AND i.item ->> 'ticketTypeId' = p.type_id::text
     ) AS h`,
 };
-// In: callers and keys, one element a pair. Out: what is stored for them.
+// In: callers and keys, one element a pair. Out: what is stored for them, and the booking that it names.
 const STORED: Statement = {
   name: 'lane_stored',
   text: `
-    SELECT i.caller, i.key, i.fingerprint, i.answer
+    SELECT i.caller, i.key, i.fingerprint, i.answer, ${BOOKING_COLUMNS.replaceAll(/\w+/g, 'b.$&')}
     FROM unnest($1::uuid[], $2::text[]) AS k (caller, key)
-    JOIN idempotency AS i ON i.caller = k.caller AND i.key = k.key`,
+    JOIN idempotency AS i ON i.caller = k.caller AND i.key = k.key
+    LEFT JOIN bookings AS b ON b.id = (i.answer ->> 'booked')::uuid`,
 };
 const BOOKINGS: Statement = {
   name: 'lane_bookings',

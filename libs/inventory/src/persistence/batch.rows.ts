@@ -1,5 +1,6 @@
 import { type BatchState, type StoredOutcome, keyOf } from '../domain/batch.js';
 import type { Outcome } from '../domain/command.js';
+import { type BookingRow, bookingOf } from './booking.row.js';
 import type { StoredSection } from '../domain/seats/section-seats.js';
 import { type EventInventory, type TicketTypeState, personKey } from '../domain/inventory.js';
 
@@ -56,12 +57,15 @@ export interface CheckInRow {
   number: number;
   checked_in_at: Date;
 }
-export interface StoredRow {
+export type StoredRow = {
   caller: string;
   key: string;
   fingerprint: Buffer;
-  answer: Outcome;
-}
+  answer: Kept;
+  /** With the booking that `answer` names, if it names one. */
+} & (BookingRow | { id: null });
+/** An outcome as it is stored: of a new booking only its id. */
+export type Kept = Outcome | { booked: string };
 
 export function emptyInventory(row: TermsRow, versions: VersionsRow): EventInventory {
   return {
@@ -126,7 +130,14 @@ export function storedOf(rows: readonly StoredRow[]): BatchState['stored'] {
   const stored = new Map<string, StoredOutcome[]>();
   for (const row of rows) {
     const key = keyOf(row);
-    stored.set(key, [...(stored.get(key) ?? []), { fingerprint: row.fingerprint, outcome: row.answer }]);
+    stored.set(key, [...(stored.get(key) ?? []), { fingerprint: row.fingerprint, outcome: outcomeOf(row) }]);
   }
   return stored;
+}
+
+/** What the caller was told: the booking as it was when it was made, whatever became of it since. */
+function outcomeOf(row: StoredRow): Outcome {
+  if (!('booked' in row.answer)) return row.answer;
+  if (row.id === null) throw new Error(`booking ${row.answer.booked} is named by a key and is not there`);
+  return { booking: { ...bookingOf(row), status: 'confirmed', version: 1, canceledAt: null } };
 }

@@ -2,6 +2,8 @@ import { slotOfId } from '#libs/kernel';
 import { arrays } from '#libs/sharding';
 import type { BatchDecisions } from '../domain/batch.js';
 import type { BookingRecord } from '../domain/booking-record.js';
+import type { Outcome } from '../domain/command.js';
+import type { Kept } from './batch.rows.js';
 import type { CheckInRecord } from '../domain/check-in-record.js';
 import type { HoldRecord } from '../domain/hold-record.js';
 
@@ -70,6 +72,13 @@ export function kept(rows: BatchDecisions['kept']): unknown[] {
     arrays.texts(rows.map((k) => k.key.key)),
     arrays.byteas(rows.map((k) => k.key.fingerprint)),
     arrays.smallints(rows.map((k) => k.status)),
-    arrays.jsons(rows.map((k) => JSON.stringify(k.outcome))),
+    arrays.jsons(rows.map((k) => JSON.stringify(keptOf(k.outcome)))),
   ];
+}
+
+/** What is stored of an outcome: of a new booking its id, since all that a replay shows of it stays in its row. */
+function keptOf(outcome: Outcome): Kept {
+  return 'booking' in outcome && outcome.booking.version === 1 && !outcome.checkIn
+    ? { booked: outcome.booking.id }
+    : outcome;
 }

@@ -84,7 +84,8 @@ const INSERT_CHECK_INS: Statement = {
     INSERT INTO check_ins (booking_id, number, event_id, checked_in_by, checked_in_at)
     SELECT * FROM unnest($1::uuid[], $2::smallint[], $3::uuid[], $4::uuid[], $5::timestamptz[])`,
 };
-// `answer` holds the outcome, from which the caller's library makes the body anew: all that it shows is immutable.
+// `answer` holds the outcome, or names the new booking that is in its row, from which the caller's library makes the body anew: all
+// that it shows is immutable.
 const KEEP_OUTCOMES: Statement = {
   name: 'lane_keep',
   text: `
@@ -135,7 +136,8 @@ export interface Mark {
 }
 
 /**
- * Sends the writes of a batch and COMMIT in one go.
+ * Sends the writes of a batch and COMMIT. New bookings and the outcomes to keep, most of what is written, are on their way before
+ * the rest is put together, so that PostgreSQL works meanwhile. Throws when something cannot be put together; the caller rolls back.
  * @returns `written`: the answers to the writes, `commit`: COMMIT's own tag
  */
 export function writeBatch(
@@ -144,20 +146,31 @@ export function writeBatch(
   decided: BatchDecisions,
   mark: Mark,
 ): { written: Promise<unknown>[]; commit: Promise<string> } {
-  const { statements, news } = writesOf(state, decided, mark);
+  const written: Promise<unknown>[] = [];
+  const sent = (answer: Promise<unknown>) => {
+    // Where the rest could not be put together, nobody asks for the answers to what was sent.
+    answer.catch(() => undefined);
+    written.push(answer);
+  };
+  const rows = sorted(decided);
+  const { booked } = rows;
+  const { kept } = decided;
+  if (booked.length)
+    connection.together(() => sent(connection.query(INSERT_BOOKINGS, values.bookings(booked))));
+  if (kept.length) connection.together(() => sent(connection.query(KEEP_OUTCOMES, values.kept(kept))));
+  const { statements, news } = otherWrites(state, decided, rows, mark);
   return connection.together(() => {
-    const written: Promise<unknown>[] = statements.map(([statement, parameters]) =>
-      connection.query(statement, parameters),
-    );
-    if (news.length) written.push(append(connection.tx, news));
+    for (const [statement, parameters] of statements) sent(connection.query(statement, parameters));
+    if (news.length) sent(append(connection.tx, news));
     return { written, commit: connection.query('COMMIT').then((result) => result.command) };
   });
 }
 
-/** Everything that is to be sent, made before any of it is. */
-function writesOf(
+/** All but the new bookings and the outcomes to keep. */
+function otherWrites(
   state: BatchState,
   decided: BatchDecisions,
+  { held, unheld, canceled, checkedIn }: ReturnType<typeof sorted>,
   mark: Mark,
 ): { statements: [Statement, unknown[]][]; news: DomainEvent[] } {
   const statements: [Statement, unknown[]][] = [];
@@ -178,13 +191,10 @@ function writesOf(
   statements.push(...seats.statements);
   const waiting = waitingWrites(decided);
   statements.push(...waiting.statements);
-  const { held, unheld, booked, canceled, checkedIn } = sorted(decided);
   if (held.length) statements.push([INSERT_HOLDS, values.holds(held)]);
   if (unheld.length) statements.push([END_HOLDS, values.endedHolds(unheld, state.now)]);
-  if (booked.length) statements.push([INSERT_BOOKINGS, values.bookings(booked)]);
   if (canceled.length) statements.push([CANCEL_BOOKINGS, values.cancellations(canceled, state.now)]);
   if (checkedIn.length) statements.push([INSERT_CHECK_INS, values.checkIns(checkedIn)]);
-  if (decided.kept.length) statements.push([KEEP_OUTCOMES, values.kept(decided.kept)]);
   if (mark.tookOver) statements.push([TAKE_OVER, [mark.holder]]);
   statements.push([MARK, [mark.holder, mark.batch]]);
   return { statements, news: [...seats.news, ...waiting.news, ...newsOf(decided.changes)] };
