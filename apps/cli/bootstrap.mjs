@@ -3,7 +3,7 @@
 // else needs.
 import { join } from 'node:path';
 import { root } from './bootstrap/checkout.mjs';
-import { ensureRedis, tryPostgres15 } from './bootstrap/debian.mjs';
+import { ensureRedis, tryChromium, tryPostgres15 } from './bootstrap/debian.mjs';
 import { dataFolder } from './bootstrap/folders.mjs';
 import { NODE, build, install, onePreparing } from './bootstrap/prepare.mjs';
 import { becomes, endRunning, stopWithNpm } from './bootstrap/run.mjs';
@@ -57,6 +57,7 @@ async function runProgram() {
 async function test() {
   await ensureRedis();
   await tryPostgres15();
+  await tryChromium();
   await onePreparing(build);
   const jest = join(root, 'node_modules/jest/bin/jest.js');
   await become(NODE, ['--experimental-vm-modules', '--no-warnings', jest, ...args]);

@@ -133,6 +133,12 @@ export const ROLE_MATRIX: MatrixRow[] = [
   // Prices: calculations, nobody's own.
   // Real time: whoever opens no WebSocket is told to
   row([426, 426, 426, 426, 426, 426, 426], 'GET /v1/ws'),
+  row([200, 200, 200, 200, 200, 200, 200], 'GET /live/:eventId', null, async (world) => ({
+    path: `/live/${await world.publishedEvent()}`,
+  })),
+  row([200, 200, 200, 200, 200, 200, 200], 'GET /live/assets/:name', null, () => ({
+    path: '/live/assets/live.js',
+  })),
 
   row([401, 403, 403, 200, 200, 200, 403], 'POST /v1/pricing/optimize', 'pricing:write', () => ({
     body: {

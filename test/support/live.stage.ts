@@ -41,6 +41,7 @@ export interface Hall {
 /** Built processes with people who sell, buy and look on. */
 export class LiveStage {
   private people = 0;
+  private registered: Promise<void> | null = null;
 
   private constructor(
     readonly databases: TestDatabases,
@@ -102,17 +103,9 @@ export class LiveStage {
 
   /** A published event; `changes` to what `HALL` says. */
   async publish(changes: object = {}): Promise<Hall> {
-    const admin = await this.admin();
-    const { user } = await this.call('POST', '/v1/auth/register', {
-      email: `organizer-${++this.people}@example.com`,
-      password: PASSWORD,
-      name: 'Org',
-    });
-    await this.call('PATCH', `/v1/users/${user.id}`, { role: 'organizer' }, admin);
-    const login = { email: user.email, password: PASSWORD };
-    const { accessToken } = await this.call('POST', '/v1/auth/login', login);
-    const event = await this.call('POST', '/v1/events', { ...HALL, ...changes }, accessToken);
-    await this.call('POST', `/v1/events/${event.id}/publish`, undefined, accessToken);
+    const token = await this.organizer();
+    const event = await this.call('POST', '/v1/events', { ...HALL, ...changes }, token);
+    await this.call('POST', `/v1/events/${event.id}/publish`, undefined, token);
     const { data } = await this.call('GET', `/v1/events/${event.id}/seats`);
     const typeOf = (kind: string) =>
       event.ticketTypes.find((type: { kind: string }) => type.kind === kind)?.id;
@@ -123,6 +116,18 @@ export class LiveStage {
       stalls: typeOf('seated'),
       seats: data,
     };
+  }
+
+  /** The access token of an organizer, signed in anew: tokens may be short-lived here. */
+  private async organizer(): Promise<string> {
+    const email = 'organizer@example.com';
+    this.registered ??= (async () => {
+      const body = { email, password: PASSWORD, name: 'Org' };
+      const { user } = await this.call('POST', '/v1/auth/register', body);
+      await this.call('PATCH', `/v1/users/${user.id}`, { role: 'organizer' }, await this.admin());
+    })();
+    await this.registered;
+    return (await this.call('POST', '/v1/auth/login', { email, password: PASSWORD })).accessToken;
   }
 
   /** Brings forward the end of a hold of `HALL`, which is on the second shard. */

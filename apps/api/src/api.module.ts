@@ -21,7 +21,7 @@ import {
   TracesController,
 } from '#libs/operations';
 import { PricingController, PricingModule } from '#libs/pricing';
-import { HandshakeController, RealtimeModule } from '#libs/realtime';
+import { HandshakeController, LivePageController, RealtimeModule } from '#libs/realtime';
 import { ShardingModule } from '#libs/sharding';
 import { ThrottlingModule } from '#libs/throttling';
 import { TracingModule } from '#libs/tracing';
@@ -40,6 +40,7 @@ const controllers: Type[] = [
   AvailabilityController,
   PricingController,
   HandshakeController,
+  LivePageController,
   HealthController,
   MetricsController,
   QueuesController,

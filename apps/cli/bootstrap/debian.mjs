@@ -48,12 +48,22 @@ export async function ensureRedis() {
 }
 
 /** Tries to have Debian's PostgreSQL 15 for the tests, which go without it, loudly, where that cannot be. */
-export async function tryPostgres15() {
-  if (existsSync('/usr/lib/postgresql/15/bin/initdb') || !canInstall()) return;
+export function tryPostgres15() {
+  return tryPackage('PostgreSQL 15', 'postgresql-15', ['/usr/lib/postgresql/15/bin/initdb']);
+}
+
+/** The same with a Chromium, for the test of the live page. */
+export function tryChromium() {
+  const places = ['chromium', 'chromium-headless-shell', 'google-chrome'].map((name) => `/usr/bin/${name}`);
+  return tryPackage('Chromium', 'chromium-headless-shell', places);
+}
+
+async function tryPackage(what, name, places) {
+  if (places.some((path) => existsSync(path)) || !canInstall()) return;
   try {
-    await step('installing PostgreSQL 15 (apt-get install postgresql-15)', () => aptInstall('postgresql-15'));
+    await step(`installing ${what} (apt-get install ${name})`, () => aptInstall(name));
   } catch (error) {
-    console.error(`  ! PostgreSQL 15 cannot be installed here: ${error.message.split('\n').at(-1)}`);
+    console.error(`  ! ${what} cannot be installed here: ${error.message.split('\n').at(-1)}`);
   }
 }
 
