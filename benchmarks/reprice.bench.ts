@@ -1,9 +1,17 @@
-import { type GuardContext, type GuardSettings, type PriceInputs, recommendPrice } from '#libs/pricing';
-import { type Benchmark, type Context, type Findings, bar } from './harness/benchmark.js';
+import {
+  type GuardContext,
+  type GuardSettings,
+  type PriceInputs,
+  optimalPrice,
+  recommendPrice,
+} from '#libs/pricing';
+import { type Benchmark, type Context, type Findings, type Row, bar } from './harness/benchmark.js';
 
 const TICKET_TYPES = 100_000;
 const QUICK_TICKET_TYPES = 20_000;
 const BUDGET_SECONDS = 60;
+const LARGE_STOCK = 100_000;
+const LARGE_STOCK_BUDGET_MS = 5;
 const NOW = 1_790_000_000_000;
 const DAY_MS = 86_400_000;
 /** Of the sum of a price's factors against ln(price/base). */
@@ -24,6 +32,7 @@ const SETTINGS: GuardSettings = {
 const benchmark: Benchmark = {
   asks: 'how long posterior, price, guards and explanation of 100,000 ticket types take on one core',
   async run({ quick, say }: Context): Promise<Findings> {
+    const largeStock = priceLargeStocks();
     const count = quick ? QUICK_TICKET_TYPES : TICKET_TYPES;
     const millis = new Float64Array(count);
     const faults: string[] = [];
@@ -56,9 +65,13 @@ const benchmark: Benchmark = {
           p99Ms: millis[Math.floor(count * 0.99)]!,
           cpuMicros: (user + system) / count,
         },
+        largeStock,
       ],
       ratios: { seconds },
-      bars: [bar('seconds for 100,000 ticket types', '<=', BUDGET_SECONDS, seconds)],
+      bars: [
+        bar('seconds for 100,000 ticket types', '<=', BUDGET_SECONDS, seconds),
+        bar('ms for the closed form of 100,000 units, p99', '<=', LARGE_STOCK_BUDGET_MS, largeStock.p99Ms),
+      ],
       faults: faults.slice(0, 20),
       checked: { ticketTypes: count, moved },
       setting: { ticketTypes: count, periods: '1 to 20 a ticket type', cpu: 'of this process' },
@@ -67,6 +80,31 @@ const benchmark: Benchmark = {
 };
 
 export default benchmark;
+
+/** The closed form where it costs most: about as many buyers as units. */
+function priceLargeStocks(): Row {
+  const millis = new Float64Array(1000);
+  const cpu = process.cpuUsage();
+  const begun = performance.now();
+  for (let i = 0; i < millis.length; i++) {
+    const started = performance.now();
+    optimalPrice(
+      { arrivals: Math.E * LARGE_STOCK * (0.99 + i / 50_000), priceSensitivity: 0.02 },
+      LARGE_STOCK,
+    );
+    millis[i] = performance.now() - started;
+  }
+  const seconds = (performance.now() - begun) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  millis.sort();
+  return {
+    strategy: 'closed form of 100,000 units',
+    perSecond: millis.length / seconds,
+    p50Ms: millis[500]!,
+    p99Ms: millis[990]!,
+    cpuMicros: (user + system) / millis.length,
+  };
+}
 
 /** Ticket types of all ages and paces; those with the same number are the same. */
 function ticketType(i: number): { inputs: PriceInputs; context: GuardContext } {

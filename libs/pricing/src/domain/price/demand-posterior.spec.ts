@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { poissonTail } from '../numerics/special-functions.js';
 import { bellmanPrice, priceLadder } from './bellman-price.js';
 import { type DemandPrior, LEVELS_EACH, type SalesPeriod, posteriorOf } from './demand-posterior.js';
-import { lastMarginalValue, marginalValues, optimalPrice } from './optimal-price.js';
+import { optimalPrice } from './optimal-price.js';
 
 const PRIOR: DemandPrior = {
   meanLogLevel: Math.log(600),
@@ -122,18 +122,5 @@ describe('The Bayes-averaged Bellman price', () => {
       bellmanPrice(posterior, { units: 2, shareLeft: 0.1, waiting: { units, lastPrice: 60 } }, ladder);
     expect(price(5)).toBeGreaterThan(price(0));
     expect(price(20)).toBeGreaterThan(price(5));
-  });
-
-  it('knows the value of the last unit as the recurrence does', () => {
-    fc.assert(
-      fc.property(
-        fc.double({ min: 0.01, max: 3000, noNaN: true }),
-        fc.integer({ min: 1, max: 3000 }),
-        (x, n) => {
-          const exact = marginalValues(x, n)[n - 1]!;
-          expect(Math.abs(lastMarginalValue(x, n) - exact)).toBeLessThan(1e-12 + 1e-10 * exact);
-        },
-      ),
-    );
   });
 });

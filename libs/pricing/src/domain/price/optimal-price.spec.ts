@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { marginalValues, optimalPrice } from './optimal-price.js';
+import { lastMarginalValue, optimalPrice } from './optimal-price.js';
 
 /** a, α, t, n, J, p*: computed independently with 60 significant digits. */
 const EXACT: [number, number, number, number, number, number][] = [
@@ -9,6 +9,19 @@ const EXACT: [number, number, number, number, number, number][] = [
   [20, 0.05, 10, 25, 997.19138205295897, 41.98124665777247],
   [200, 0.02, 30, 2000, 109741.44202826741849, 55.15211402856717],
 ];
+
+/**
+ * α·(J(i) − J(i−1)) for i = 1 to `units` by the stable recurrence of the ratio b of the last term to the partial sum:
+ * q_i = (x/i)·b_{i−1}, b_i = q_i/(1+q_i), α(J_i − J_{i−1}) = ln(1 + q_i).
+ */
+function marginalValues(x: number, units: number): number[] {
+  let b = 1;
+  return Array.from({ length: units }, (_, i) => {
+    const q = (x / (i + 1)) * b;
+    b = q / (1 + q);
+    return Math.log1p(q);
+  });
+}
 
 const demands = fc.record({
   arrivals: fc.double({ min: 1e-3, max: 5000, noNaN: true }),
@@ -35,25 +48,35 @@ describe('The optimal price of a fixed stock', () => {
     );
   });
 
-  it('values 100,000 units without overflow', () => {
-    for (const arrivals of [1, 3e4, 2.7e5, 1e12]) {
-      const { price, expectedRevenue } = optimalPrice({ arrivals, priceSensitivity: 0.02 }, 100_000);
-      expect(Number.isFinite(expectedRevenue)).toBe(true);
-      expect(price).toBeGreaterThanOrEqual(50);
-    }
-  });
-
-  it('values each further unit less (revenue grows and is concave in the stock)', () => {
+  it('agrees with the recurrence, which values unit by unit, and values each further unit less', () => {
     fc.assert(
-      fc.property(demands, stock, ({ arrivals }, n) => {
-        const values = marginalValues(arrivals / Math.E, n);
-        for (let i = 0; i < n; i++) {
-          expect(values[i]).toBeGreaterThanOrEqual(0);
-          if (i > 0) expect(values[i]).toBeLessThanOrEqual(values[i - 1]!);
-        }
-      }),
+      fc.property(
+        fc.double({ min: 0.01, max: 3000, noNaN: true }),
+        fc.integer({ min: 1, max: 3000 }),
+        (x, n) => {
+          const values = marginalValues(x, n);
+          const last = values[n - 1]!;
+          expect(Math.abs(lastMarginalValue(x, n) - last)).toBeLessThan(1e-12 + 1e-10 * last);
+          const total = values.reduceRight((sum, value) => sum + value, 0);
+          const { expectedRevenue } = optimalPrice({ arrivals: x * Math.E, priceSensitivity: 1 }, n);
+          expect(Math.abs(expectedRevenue / total - 1)).toBeLessThan(1e-12);
+          if (n > 1) expect(last).toBeLessThanOrEqual(values[n - 2]!);
+          expect(lastMarginalValue(x, n + 1)).toBeLessThanOrEqual(lastMarginalValue(x, n));
+        },
+      ),
     );
   });
+
+  it.each([1, 3e4, 2.7e5, 2.72e5, 1e12])(
+    'values 100,000 units of %d arrivals without overflow',
+    (arrivals) => {
+      const { price, expectedRevenue } = optimalPrice({ arrivals, priceSensitivity: 0.02 }, 100_000);
+      const values = marginalValues(arrivals / Math.E, 100_000);
+      const total = values.reduceRight((sum, value) => sum + value, 0);
+      expect(Math.abs(expectedRevenue / (total * 50) - 1)).toBeLessThan(1e-11);
+      expect(Math.abs(price! / ((1 + values.at(-1)!) * 50) - 1)).toBeLessThan(1e-11);
+    },
+  );
 
   it('asks less with more stock, more with more time, and never less than 1/α', () => {
     fc.assert(

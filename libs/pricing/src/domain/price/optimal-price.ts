@@ -1,3 +1,5 @@
+import { logGamma, poissonTail } from '../numerics/special-functions.js';
+
 /**
  * Optimal prices of a fixed stock that has no value once the time is up.
  *
@@ -17,29 +19,6 @@ export interface ExponentialDemand {
   priceSensitivity: number;
 }
 
-/** Past this the terms of the sum are below a double's last bit; further units have no value. */
-const NEGLIGIBLE = 2 ** -60;
-
-/**
- * α·(J(i) − J(i−1)) for i = 1..units: what the i-th unit adds to the optimal revenue, in units of 1/α.
- *
- * The textbook sum overflows (n = 2,000, x = 2,207), so the ratio `b_i` of the last term to the partial sum
- * is carried instead: `q_i = (x/i)·b_{i−1}`, `b_i = q_i/(1+q_i)`. O(n), relative error about 5e−15.
- */
-export function marginalValues(scaledArrivals: number, units: number): Float64Array {
-  requireNonNegative('scaledArrivals', scaledArrivals);
-  requireUnits(units);
-  const values = new Float64Array(units);
-  let lastTermShare = 1;
-  for (let i = 1; i <= units; i++) {
-    const q = (scaledArrivals / i) * lastTermShare;
-    if (q < NEGLIGIBLE) break;
-    lastTermShare = q / (1 + q);
-    values[i - 1] = Math.log1p(q);
-  }
-  return values;
-}
-
 export interface OptimalPrice {
   /** The optimal price now; null if nothing remains to be sold. */
   price: number | null;
@@ -48,39 +27,51 @@ export interface OptimalPrice {
 }
 
 /**
- * The optimal price now, and the revenue to come, of `remaining` units.
+ * The optimal price now, and the revenue to come, of `remaining` units. O(√n); relative error about 1e−14.
  * @throws RangeError if a number is negative, not finite, or `remaining` is no whole number.
  */
 export function optimalPrice(demand: ExponentialDemand, remaining: number): OptimalPrice {
   requirePositive('priceSensitivity', demand.priceSensitivity);
   requireNonNegative('arrivals', demand.arrivals);
-  const values = marginalValues(demand.arrivals / Math.E, remaining);
+  requireUnits(remaining);
   if (remaining === 0) return { price: null, expectedRevenue: 0 };
-  let sum = 0;
-  for (let i = remaining - 1; i >= 0; i--) sum += values[i]!; // smallest first
+  const x = demand.arrivals / Math.E;
   return {
-    price: (values[remaining - 1]! + 1) / demand.priceSensitivity,
-    expectedRevenue: sum / demand.priceSensitivity,
+    price: (lastMarginalValue(x, remaining) + 1) / demand.priceSensitivity,
+    expectedRevenue: logPartialSum(x, remaining) / demand.priceSensitivity,
   };
 }
 
-/**
- * α·(J(n) − J(n−1)), the last of the marginal values alone: what one more unit left is worth, in units of 1/α.
- * `1/b_{n−1}` is the sum `1 + (n−1)/x + (n−1)(n−2)/x² + …`, which ends early where units are scarce; some
- * hundreds of terms at the most where they are not.
- */
+/** α·(J(n) − J(n−1)): what the last of n units adds to the optimal revenue, in units of 1/α. */
 export function lastMarginalValue(scaledArrivals: number, units: number): number {
   if (units < 1) throw new RangeError('nothing is left: its value is that of no unit');
   if (!(scaledArrivals > 0)) return 0;
+  return Math.log1p(scaledArrivals / units / overLastTerm(scaledArrivals, units - 1));
+}
+
+/**
+ * ln Σ_{i=0..n} xⁱ/i!. The sum itself overflows (n = 2,000, x = 2,207): where units are scarce it is taken from its
+ * last term downwards, where they are not it is eˣ but for the tail of a Poisson distribution.
+ */
+function logPartialSum(x: number, n: number): number {
+  if (x <= n) return x + Math.log1p(-poissonTail(n + 1, x));
+  return n * Math.log(x) - logGamma(n + 1) + Math.log(overLastTerm(x, n));
+}
+
+/**
+ * Σ_{i=0..n} xⁱ/i! over its last term: 1 + n/x + n(n−1)/x² + … It ends early where x > n, and is given up as endless
+ * where it passes what a double can add to; about √n terms between.
+ */
+function overLastTerm(x: number, n: number): number {
   let sum = 1;
   let term = 1;
-  for (let k = units - 1; k > 0; k--) {
-    term *= k / scaledArrivals;
+  for (let k = n; k > 0; k--) {
+    term *= k / x;
     sum += term;
     if (term < sum * 1e-17) break;
-    if (sum > 1e17) return 0;
+    if (sum > 1e17) return Infinity;
   }
-  return Math.log1p(scaledArrivals / units / sum);
+  return sum;
 }
 
 function requireUnits(units: number): void {
