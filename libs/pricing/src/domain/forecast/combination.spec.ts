@@ -36,6 +36,15 @@ describe('A combination of forecasts', () => {
     expect(stranger[0]!).toBeGreaterThan(stranger[1]!);
   });
 
+  it('trusts a new model less than one that has proved itself, until it has done so too', () => {
+    const combination = new Combination(3);
+    for (let day = 0; day < 60; day++) combination.learn(day, 'a', [11], 10, 10);
+    const unproven = combination.weights('a');
+    expect(unproven[1]!).toBeLessThan(0.5 * unproven[0]!);
+    for (let day = 60; day < 200; day++) combination.learn(day, 'a', [11, 10.5, 13], 10, 10);
+    expect(combination.weights('a')[1]!).toBeGreaterThan(combination.weights('a')[0]!);
+  });
+
   it('forgets: who has become worse loses its weight', () => {
     const combination = taught([1, 1, 1], 100);
     for (let day = 100; day < 700; day++) combination.learn(day, 'a', [16, 11, 13], 10, 10);

@@ -9,6 +9,8 @@ const PRIOR_MISSES = 30;
 /** Misses that a model is taken to have made at first, each as large as the average of the models. */
 const FIRST_MISSES = 10;
 const HALF_LIFE_DAYS = 180;
+/** What a model that did not forecast is taken to have missed, over the first model's miss. */
+const UNPROVEN = 1.3;
 
 interface Record {
   weight: number;
@@ -24,7 +26,10 @@ export class Combination {
     this.all = { weight: 0, misses: new Float64Array(models), day: 0 };
   }
 
-  /** Takes in the forecasts of an occasion that is over; `level` is the group's usual size, above 0. */
+  /**
+   * Takes in the forecasts of an occasion that is over: of all models, or of the first alone while there are no others.
+   * @param level the group's usual size, above 0
+   */
   learn(day: number, group: string, forecasts: ArrayLike<number>, final: number, level: number): void {
     let own = this.groups.get(group);
     if (!own) this.groups.set(group, (own = { weight: 0, misses: new Float64Array(this.models), day }));
@@ -33,7 +38,9 @@ export class Combination {
       record.day = day;
       record.weight = record.weight * fade + 1;
       for (let k = 0; k < this.models; k++) {
-        record.misses[k] = record.misses[k]! * fade + Math.abs(forecasts[k]! - final) / level;
+        const miss =
+          k < forecasts.length ? Math.abs(forecasts[k]! - final) : UNPROVEN * Math.abs(forecasts[0]! - final);
+        record.misses[k] = record.misses[k]! * fade + miss / level;
       }
     }
   }

@@ -27,6 +27,8 @@ interface Pending {
   features: Float64Array;
   /** False while the population had too little history for the features to mean anything. */
   usable: boolean;
+  /** False while there was none but pickup. */
+  proven: boolean;
   standing: Float64Array;
   models: number[];
   mean: number;
@@ -105,7 +107,7 @@ export class HorizonForecaster {
     this.survival.fade(0.5 ** (1 / SURVIVAL_HALF_LIFE_DAYS));
     const over = this.pending.get(snapshot.day) ?? [];
     this.pending.delete(snapshot.day);
-    for (const { book, occasion, features, usable, standing, models, mean } of over) {
+    for (const { book, occasion, features, usable, standing, models, mean, quantiles, proven } of over) {
       const final = snapshot.finalOf(occasion);
       const kept = unitsByLead(snapshot, occasion, this.horizon, true);
       this.survival.add(book.name, standing, kept);
@@ -115,12 +117,13 @@ export class HorizonForecaster {
       this.combination.learn(
         snapshot.day,
         book.name,
-        models,
+        proven ? models : models.slice(0, 1),
         final,
         Math.max(1, Math.expm1(features[LEVEL]!)),
       );
-      this.intervals.learn(book.name, mean, final);
+      this.intervals.learn(book.name, mean, final, quantiles);
     }
+    this.intervals.closeDay();
     this.completed += this.books.reduce((sum, book) => sum + (book.at(snapshot.day) ? 1 : 0), 0);
   }
 
@@ -140,10 +143,11 @@ export class HorizonForecaster {
     // Until a year has been seen, a season cannot be told from a trend.
     const seasons = snapshot.day - chosen[0]!.day >= DAYS_A_YEAR;
     const columns = seasons ? FEATURES.length : FEATURES.length - ANNUAL_FEATURES;
-    this.direct = new CountModel(chosen, columns);
+    this.direct = new CountModel(chosen, columns, PICKUP);
     this.sales = new CountModel(
       chosen.map((example) => ({ ...example, count: example.sold })),
       columns,
+      LIKE_PICKUP,
     );
   }
 
@@ -156,10 +160,22 @@ export class HorizonForecaster {
       sold === undefined ? view.pickup : this.survival.expectedKept(book.name, standing) + sold;
     const models = [view.pickup, direct, survivors];
     const weights = this.combination.weights(book.name);
-    const mean = models.reduce((sum, forecast, k) => sum + weights[k]! * forecast, 0);
-    const quantiles = this.intervals.around(book.name, mean);
+    const combined = models.reduce((sum, forecast, k) => sum + weights[k]! * forecast, 0);
+    const quantiles = this.intervals.around(book.name, combined);
+    const certain = quantiles[0] === quantiles.at(-1);
+    const mean = certain ? quantiles[0]! : combined;
     const usable = this.completed >= FEWEST_COMPLETED;
-    return { book, occasion, features: view.features, usable, standing, models, mean, quantiles };
+    return {
+      book,
+      occasion,
+      features: view.features,
+      usable,
+      proven: this.direct !== undefined,
+      standing,
+      models,
+      mean,
+      quantiles,
+    };
   }
 }
 
@@ -169,6 +185,8 @@ function sample<T>(list: T[], most: number): T[] {
   return stride > 1 ? list.filter((_, i) => (Math.imul(i, 0x9e3779b1) >>> 0) % stride === 0) : list;
 }
 
+const PICKUP = FEATURES.indexOf('log pickup forecast');
+const LIKE_PICKUP = FEATURES.indexOf('log pickup of like occasions');
 const LEVEL = FEATURES.indexOf('log final of recent occasions');
 
 function keyOf(group: string, day: number): string {
