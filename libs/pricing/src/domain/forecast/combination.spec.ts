@@ -45,6 +45,19 @@ describe('A combination of forecasts', () => {
     expect(combination.weights('a')[1]!).toBeGreaterThan(combination.weights('a')[0]!);
   });
 
+  it('leaves pickup near the end only for what is clearly better', () => {
+    const near = new Combination(2, 'near');
+    const far = new Combination(2, 'far');
+    const learn = (second: number) => {
+      for (let day = 0; day < 120; day++)
+        for (const combination of [near, far]) combination.learn(day, 'a', [11, second], 10, 10);
+    };
+    learn(11.2);
+    expect(near.weights('a')[1]!).toBeLessThan(0.6 * far.weights('a')[1]!);
+    learn(10.2);
+    expect(near.weights('a')[1]!).toBeGreaterThan(0.8);
+  });
+
   it('forgets: who has become worse loses its weight', () => {
     const combination = taught([1, 1, 1], 100);
     for (let day = 100; day < 700; day++) combination.learn(day, 'a', [16, 11, 13], 10, 10);

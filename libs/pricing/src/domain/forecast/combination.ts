@@ -3,14 +3,14 @@
  * little is known. Source: J. M. Bates, C. W. J. Granger, "The combination of forecasts", Operational Research
  * Quarterly 20 (1969) 451–468; the power sharpens their inverse errors.
  */
-const POWER = 4;
+const POWER = { far: 4, near: 16 };
 /** Relative misses of the wider population that a group's own are weighed against. */
 const PRIOR_MISSES = 30;
 /** Misses that a model is taken to have made at first, each as large as the average of the models. */
 const FIRST_MISSES = 10;
 const HALF_LIFE_DAYS = 180;
 /** What a model that did not forecast is taken to have missed, over the first model's miss. */
-const UNPROVEN = 1.3;
+const UNPROVEN = { far: 1.3, near: 1.6 };
 
 interface Record {
   weight: number;
@@ -22,7 +22,15 @@ export class Combination {
   private readonly all: Record;
   private readonly groups = new Map<string, Record>();
 
-  constructor(private readonly models: number) {
+  /**
+   * @param models the first of them is pickup
+   * @param range near the end, where little is still to come, the others have to be clearly better than pickup to weigh
+   *   anything: averaging with what is as good costs more there than it gains
+   */
+  constructor(
+    private readonly models: number,
+    private readonly range: 'far' | 'near' = 'far',
+  ) {
     this.all = { weight: 0, misses: new Float64Array(models), day: 0 };
   }
 
@@ -30,7 +38,7 @@ export class Combination {
    * Takes in the forecasts of an occasion that is over: of all models, or of the first alone while there are no others.
    * @param level the group's usual size, above 0
    */
-  learn(day: number, group: string, forecasts: ArrayLike<number>, final: number, level: number): void {
+  learn(day: number, group: string, forecasts: readonly number[], final: number, level: number): void {
     let own = this.groups.get(group);
     if (!own) this.groups.set(group, (own = { weight: 0, misses: new Float64Array(this.models), day }));
     for (const record of [this.all, own]) {
@@ -38,8 +46,11 @@ export class Combination {
       record.day = day;
       record.weight = record.weight * fade + 1;
       for (let k = 0; k < this.models; k++) {
+        const forecast = forecasts[k];
         const miss =
-          k < forecasts.length ? Math.abs(forecasts[k]! - final) : UNPROVEN * Math.abs(forecasts[0]! - final);
+          forecast === undefined
+            ? UNPROVEN[this.range] * Math.abs(forecasts[0]! - final)
+            : Math.abs(forecast - final);
         record.misses[k] = record.misses[k]! * fade + miss / level;
       }
     }
@@ -55,7 +66,7 @@ export class Combination {
     for (let k = 0; k < this.models; k++) {
       const all = (this.all.misses[k]! + FIRST_MISSES * typical) / (this.all.weight + FIRST_MISSES);
       const miss = own ? (own.misses[k]! + PRIOR_MISSES * all) / (own.weight + PRIOR_MISSES) : all;
-      total += weights[k] = (miss + 1e-6) ** -POWER;
+      total += weights[k] = (miss + 1e-6) ** -POWER[this.range];
     }
     return weights.map((weight) => weight / total);
   }

@@ -36,6 +36,7 @@ interface Pending {
 }
 
 const MODELS = 3;
+const NEAR_DAYS = 3;
 const FEWEST_COMPLETED = 4;
 const FEWEST_EXAMPLES = 30;
 const LONGEST_MEMORY_DAYS = 3 * 365;
@@ -49,7 +50,7 @@ const SURVIVAL_HALF_LIFE_DAYS = 180;
  * says of a target depends on what was known at the target's snapshot, and on nothing else.
  */
 export class HorizonForecaster {
-  private readonly combination = new Combination(MODELS);
+  private readonly combination: Combination;
   private readonly intervals = new Intervals();
   private readonly survival = new SurvivalTable();
   private readonly pending = new Map<number, Pending[]>();
@@ -65,6 +66,7 @@ export class HorizonForecaster {
     private readonly horizon: number,
   ) {
     this.books = ledger.groups();
+    this.combination = new Combination(MODELS, horizon <= NEAR_DAYS ? 'near' : 'far');
   }
 
   /** @returns a forecast for each target, in their order. All must have this horizon. */

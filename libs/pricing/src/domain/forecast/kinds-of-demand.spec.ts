@@ -87,6 +87,10 @@ const KINDS: [string, Kind][] = [
     { days: 500, tested: [200, 499], demand: (day, r) => poisson(day < 350 ? 90 : 30, r), covered: 0.6 },
   ],
   ['very few units', { days: 500, tested: [200, 499], demand: (_, random) => poisson(1.5, random) }],
+  [
+    'few units of which little is known, and nothing to be learned',
+    { days: 340, tested: [60, 339], demand: (_, random) => 2 + Math.floor(8 * random.uniform()) },
+  ],
   ['parties of 25', { days: 500, tested: [200, 499], demand: (_, r) => 25 * poisson(4, r), party: 25 }],
   [
     'many groups that seldom have an occasion',
