@@ -1,3 +1,6 @@
+import { formatId, newId, parseId, slotOfId } from '#libs/kernel';
+import { openDatabases } from '../support/open.js';
+import { appendOn } from '../support/relay.js';
 import { type Frame, LiveClient, gapsIn } from '../support/live.client.js';
 import { LiveStage } from '../support/live.stage.js';
 
@@ -181,4 +184,64 @@ describe('the gateway', () => {
     await client.heard('pong');
     await client.close();
   });
+});
+
+it('tells the owner of a waitlist entry of offers, and lets nobody else follow it', async () => {
+  const hall = await stage.publish();
+  const [ada, bob] = [await stage.signUp(), await stage.signUp()];
+  const [eventId, typeId, userId] = [
+    parseId('event', hall.id)!,
+    parseId('ticketType', hall.standing)!,
+    parseId('user', ada.id)!,
+  ];
+  const slot = slotOfId(eventId)!;
+  const [entryId, holdId] = [newId(slot), newId(slot)];
+  const databases = await openDatabases(stage.databases.config);
+  try {
+    const shard = databases.shards.ofId(eventId);
+    await shard.primary.sql.query(
+      `INSERT INTO waitlist_entries (id, event_id, ticket_type_id, user_id, quantity, joined, hold_id, joined_at)
+       VALUES ($1, $2, $3, $4, 2, 1, $5, now())`,
+      [entryId, eventId, typeId, userId, holdId],
+    );
+    const topic = `waitlist:${formatId('waitlistEntry', entryId)}`;
+    const { client } = await follow('me', 0, `?token=${ada.token}`);
+    await client.subscribe([topic], { [topic]: 1 });
+    expect((await client.heard('snapshot')).data.entry).toMatchObject({
+      status: 'waiting',
+      position: 1,
+      quantity: 2,
+    });
+    const { client: his } = await follow('me', 1, `?token=${bob.token}`);
+    await expect(his.subscribe([topic])).rejects.toThrow('forbidden');
+    const offer = { holdId, expiresAt: new Date().toISOString(), total: { amount: 9000, currency: 'EUR' } };
+    const facts = {
+      entryId,
+      eventId,
+      userId,
+      ticketTypeId: typeId,
+      quantity: 2,
+      priority: 0,
+      joinedAt: offer.expiresAt,
+    };
+    const payload = { ...facts, status: 'offered' as const, offer };
+    await appendOn(shard, [
+      {
+        id: newId(slot),
+        type: 'waitlist.offered',
+        subject: entryId,
+        subjectVersion: 2,
+        payload,
+        trace: null,
+      },
+    ]);
+    const { data } = await client.heard('waitlist.offered');
+    expect(data).toMatchObject({
+      id: topic.slice(9),
+      offer: { holdId: formatId('hold', holdId), total: offer.total },
+    });
+    await Promise.all([client.close(), his.close()]);
+  } finally {
+    await databases.close();
+  }
 });

@@ -1,4 +1,11 @@
-import type { BookingFacts, DomainEvent, DomainEventType, EventFacts, HoldFacts } from '#libs/contracts';
+import type {
+  BookingFacts,
+  DomainEvent,
+  DomainEventType,
+  EventFacts,
+  HoldFacts,
+  WaitlistFacts,
+} from '#libs/contracts';
 import { formatId } from '#libs/kernel';
 import type { Topic } from './domain/topic.js';
 
@@ -19,6 +26,8 @@ const MESSAGES = {
       : [toEvent(payload.eventId, 'event.changed', eventData(payload, subjectVersion))],
   'booking.confirmed': (e) => [toUser(e.payload.userId, e.type, bookingData(e.payload, e.subjectVersion))],
   'booking.canceled': (e) => [toUser(e.payload.userId, e.type, bookingData(e.payload, e.subjectVersion))],
+  'waitlist.offered': (e) => [toEntry(e.payload, e.type)],
+  'waitlist.expired': (e) => [toEntry(e.payload, e.type)],
   'hold.expired': (e) => [toUser(e.payload.userId, e.type, holdData(e.payload))],
 } satisfies { [T in DomainEventType]?: Messages<T> };
 
@@ -40,6 +49,18 @@ function toEvent(id: string, event: string, data: object): LiveMessage {
 
 function toUser(id: string, event: string, data: object): LiveMessage {
   return { topic: { kind: 'user', id }, event, data };
+}
+
+function toEntry(facts: WaitlistFacts, event: string): LiveMessage {
+  const { entryId, eventId, ticketTypeId, quantity, priority, status, joinedAt, offer } = facts;
+  const data = {
+    id: formatId('waitlistEntry', entryId),
+    eventId: formatId('event', eventId),
+    ticketTypeId: formatId('ticketType', ticketTypeId),
+    ...{ quantity, priority, status, joinedAt },
+    offer: offer && { ...offer, holdId: formatId('hold', offer.holdId) },
+  };
+  return { topic: { kind: 'waitlist', id: entryId }, event, data };
 }
 
 function eventData(facts: EventFacts, version: number): object {

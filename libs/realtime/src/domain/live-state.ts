@@ -16,6 +16,8 @@ export interface EventCounters {
     booked: number;
     priceAmount: number;
     priceVersion: number;
+    /** Entries on the waitlist. */
+    waiting: number;
   }[];
 }
 
@@ -36,7 +38,6 @@ export function availabilityData(counters: EventCounters): object {
       id: formatId('ticketType', id),
       ...type,
       price: { amount: priceAmount, currency },
-      waiting: 0,
     })),
   };
 }

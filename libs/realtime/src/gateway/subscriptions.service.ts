@@ -2,11 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { Caller } from '#libs/identity';
 import { Refusal } from '#libs/kernel';
-import { Shards } from '#libs/sharding';
+import { Shards, type Tx } from '#libs/sharding';
 import type { ClientFrame } from '../domain/client-frame.js';
 import { type Topic, parseTopic } from '../domain/topic.js';
 import { Hub } from '../hub/hub.service.js';
 import { findEvent } from '../persistence/live-state.repository.js';
+import { isEntryOf } from '../persistence/waitlist-entries.repository.js';
 import type { Connection } from './client.connection.js';
 
 const MOST_SUBSCRIPTIONS = 50;
@@ -87,19 +88,35 @@ export class Subscriptions {
     if (topic !== 'me' && topic.kind === 'event') return this.judgeEvent(topic);
     if (!caller) return UNAUTHENTICATED;
     if (topic === 'me') return { topic: { kind: 'user', id: caller.userId } };
-    return NOT_YOURS;
+    return this.judgeEntry(topic, caller);
   }
 
   private async judgeEvent(topic: Topic): Promise<Verdict> {
     if (this.known.has(topic.id)) return { topic };
+    return this.ask(topic, UNKNOWN_EVENT, async (sql) => {
+      const event = await findEvent(sql, topic.id);
+      if (event) this.known.set(topic.id, true);
+      return event !== null;
+    });
+  }
+
+  /** Of another's entry nobody hears whether it is there. */
+  private judgeEntry(topic: Topic, { userId }: Caller): Promise<Verdict> {
+    return this.ask(topic, NOT_YOURS, (sql) => isEntryOf(sql, topic.id, userId));
+  }
+
+  /** Asks the shard of the topic, which may be away. */
+  private async ask(
+    topic: Topic,
+    otherwise: Verdict,
+    holds: (sql: Tx) => Promise<boolean>,
+  ): Promise<Verdict> {
     try {
-      const event = await this.shards.ofId(topic.id).onPrimary(({ sql }) => findEvent(sql, topic.id));
-      if (!event) return UNKNOWN_EVENT;
-      this.known.set(topic.id, true);
-      return { topic };
+      const granted = await this.shards.ofId(topic.id).onPrimary(({ sql }) => holds(sql));
+      return granted ? { topic } : otherwise;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      return error.kind.status === 404 ? UNKNOWN_EVENT : { code: error.code, detail: error.detail };
+      return error.kind.status === 404 ? otherwise : { code: error.code, detail: error.detail };
     }
   }
 }

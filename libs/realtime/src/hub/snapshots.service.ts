@@ -4,6 +4,7 @@ import { Master, Shards } from '#libs/sharding';
 import { availabilityData, seatList } from '../domain/live-state.js';
 import type { Topic } from '../domain/topic.js';
 import { findEvent, readCounters, readTakenSeats } from '../persistence/live-state.repository.js';
+import { readEntry } from '../persistence/waitlist-entries.repository.js';
 import { readNewestBookings } from '../persistence/user-state.repository.js';
 
 /** Bookings in a snapshot of a user's own topic. */
@@ -19,7 +20,8 @@ export class Snapshots {
 
   /** Throws the database's refusal while it is away. */
   read(topic: Topic): Promise<object> {
-    return topic.kind === 'user' ? this.ofUser(topic.id) : this.ofEvent(topic.id);
+    if (topic.kind === 'user') return this.ofUser(topic.id);
+    return topic.kind === 'event' ? this.ofEvent(topic.id) : this.ofEntry(topic.id);
   }
 
   private async ofEvent(eventId: string): Promise<object> {
@@ -35,6 +37,19 @@ export class Snapshots {
         seats: taken && { version: counters!.version, taken: seatList(taken) },
       };
     });
+  }
+
+  private async ofEntry(entryId: string): Promise<object> {
+    const entry = await this.shards.ofId(entryId).onPrimary(({ sql }) => readEntry(sql, entryId));
+    if (!entry) return { entry: null };
+    return {
+      entry: {
+        ...entry,
+        id: formatId('waitlistEntry', entry.id),
+        eventId: formatId('event', entry.eventId),
+        ticketTypeId: formatId('ticketType', entry.ticketTypeId),
+      },
+    };
   }
 
   private async ofUser(userId: string): Promise<object> {
