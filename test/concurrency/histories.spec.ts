@@ -1,10 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { InventoryService, Lanes } from '#libs/inventory';
 import { Shards } from '#libs/sharding';
 import { type TestDatabases, createDatabases } from '../support/databases.js';
 import { Dice, effort, seedsFor } from '../support/effort.js';
 import { type Inventory, LaneProcess } from '../support/lane.process.js';
 import { countSold } from '../support/sale.js';
+import { ownRedis } from '../support/servers.js';
 import { EventModel } from './checker/event.model.js';
 import { EventUnderTest } from './checker/event.under-test.js';
 import { explain, linearize } from './checker/linearizability.js';
@@ -13,13 +15,15 @@ import { planOf, record } from './checker/recorder.js';
 const SPEC = 'test/concurrency/histories.spec.ts';
 const OPERATIONS = 200;
 
+let redis: Awaited<ReturnType<typeof ownRedis>>;
 let databases: TestDatabases;
 let shards: Shards;
 let lanes: Lanes;
 let organizer: InventoryService;
 
 beforeAll(async () => {
-  databases = await createDatabases();
+  redis = await ownRedis();
+  databases = await createDatabases({ redisUrl: redis.url() });
   shards = new Shards(databases.config);
   await shards.onModuleInit();
   lanes = new Lanes(shards, databases.config);
@@ -29,6 +33,7 @@ afterAll(async () => {
   await lanes?.onApplicationShutdown();
   await shards?.onApplicationShutdown();
   await databases?.drop();
+  await redis?.stop();
 });
 
 /** Records a history, each on an event of its own, and expects it to be linearizable. */
@@ -65,27 +70,24 @@ describe.each([2, 4])('%i processes', (count) => {
     const seeds = seedsFor(SPEC, effort(2, 60));
     for (const [n, seed] of seeds.entries()) {
       const dice = new Dice(seed, 99);
-      const faults = haunt(processes, dice);
+      const faults = haunt(dice, () => strikeProcess(processes, dice));
+      await expectLinearizable(seed, slotOf(n), processes).finally(() => faults.end());
+    }
+  }, 3_600_000);
+
+  it('answer so too while Redis is stopped, frozen and flushed', async () => {
+    const seeds = seedsFor(SPEC, effort(2, 60));
+    for (const [n, seed] of seeds.entries()) {
+      const dice = new Dice(seed, 98);
+      const faults = haunt(dice, () => strikeRedis(dice));
       await expectLinearizable(seed, slotOf(n), processes).finally(() => faults.end());
     }
   }, 3_600_000);
 });
 
-/** Kills or freezes one of the processes now and then; one that was killed is started again, the frozen thaw. */
-function haunt(processes: LaneProcess[], dice: Dice): { end: () => Promise<void> } {
+/** Strikes now and then until it is told to end. */
+function haunt(dice: Dice, strike: () => Promise<void>): { end: () => Promise<void> } {
   let over = false;
-  const strike = async () => {
-    const victim = dice.roll(0, processes.length - 1);
-    if (dice.chance(0.5)) {
-      await processes[victim]!.stop();
-      processes[victim] = await LaneProcess.start(databases.env);
-    } else {
-      const { [victim]: frozen } = processes;
-      frozen!.kill('SIGSTOP');
-      await pause(dice.roll(20, 1500));
-      frozen!.kill('SIGCONT');
-    }
-  };
   const striking = (async () => {
     while (!over) {
       await pause(dice.roll(5, 100));
@@ -97,4 +99,36 @@ function haunt(processes: LaneProcess[], dice: Dice): { end: () => Promise<void>
     return striking;
   };
   return { end };
+}
+
+/** Kills or freezes one of the processes; one that was killed is started again, the frozen thaw. */
+async function strikeProcess(processes: LaneProcess[], dice: Dice): Promise<void> {
+  const victim = dice.roll(0, processes.length - 1);
+  if (dice.chance(0.5)) {
+    await processes[victim]!.stop();
+    processes[victim] = await LaneProcess.start(databases.env);
+  } else {
+    const { [victim]: frozen } = processes;
+    frozen!.kill('SIGSTOP');
+    await pause(dice.roll(20, 1500));
+    frozen!.kill('SIGCONT');
+  }
+}
+
+/** Whoever has the turn in a lane, and who waits for it, is forgotten; or nobody is answered for a while. */
+async function strikeRedis(dice: Dice): Promise<void> {
+  const fault = dice.roll(1, 3);
+  if (fault === 1) {
+    await redis.kill();
+    await pause(dice.roll(20, 500));
+    await redis.restart();
+  } else if (fault === 2) {
+    process.kill(redis.pid, 'SIGSTOP');
+    await pause(dice.roll(20, 1500));
+    process.kill(redis.pid, 'SIGCONT');
+  } else {
+    const client = new Redis(redis.url());
+    await client.flushall();
+    client.disconnect();
+  }
 }
