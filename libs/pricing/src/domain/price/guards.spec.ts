@@ -77,6 +77,32 @@ describe('Guards on a price', () => {
     expect(guarded.clips.map((clip) => clip.guard)).toEqual(names);
   });
 
+  it('clips in the documented order', () => {
+    const context = { dearerClass: 9500, dayAgoPrice: 4500 };
+    const names = (settings: Partial<GuardSettings>) =>
+      guard(20_000, context, settings).clips.map((clip) => clip.guard);
+    const first = ['order of classes', 'floor and ceiling', 'largest step a review', 'largest step a day'];
+    expect(names({})).toEqual([...first, 'rounding']);
+    expect(names({ hysteresis: 0.05 })).toEqual([...first, 'hysteresis']);
+    expect(names({ floor: 5150 })).toEqual([...first, 'rounding', 'floor and ceiling']);
+  });
+
+  it('sets the price aside for the first reason that holds, in the documented order', () => {
+    const reasons: [string, Partial<GuardContext>][] = [
+      ['kill switch', { killSwitch: true }],
+      ['override', { override: { price: 3333, until: null } }],
+      ['hold-out', { heldOut: true }],
+      ['stale fit', { fittedAt: NOW - STALE_FIT_MS - 1 }],
+      ['data check', { dataFault: 'no sales since Monday' }],
+      ['freeze', { startsAt: NOW + 1 }],
+      ['cool-down', { lastChangedAt: NOW - 1 }],
+    ];
+    reasons.forEach(([name], i) => {
+      const context = Object.assign({}, ...reasons.slice(i).map(([, part]) => part)) as Partial<GuardContext>;
+      expect(guard(5200, context).clips.map((clip) => clip.guard)).toEqual([name]);
+    });
+  });
+
   it('keeps the last price and alerts when the fit is stale or the data check failed', () => {
     const stale = guard(5200, { fittedAt: NOW - STALE_FIT_MS - 1 });
     expect(stale).toMatchObject({ price: 5000, alerts: ['the fit is 48 hours old'] });
