@@ -68,7 +68,8 @@ export function decideBatch(state: BatchState, requests: readonly Request[]): Ba
   for (const { command } of requests) bringPlan(state, command);
   for (const inventory of state.inventories.values()) {
     carryOut(inventory, releaseLapsed(inventory, state.now), null, decided);
-    for (const typeId of inventory.queues.keys()) promoteType(state, inventory, typeId, null, decided);
+    // Of a type nobody may have been read for, since all need more than there is: what is reserved is released all the same.
+    for (const typeId of inventory.types.keys()) promoteType(state, inventory, typeId, null, decided);
   }
   for (const request of requests) decided.answers.push(answer(state, request, decided));
   for (const inventory of state.inventories.values()) {
