@@ -13,6 +13,7 @@ import type { EntryRecord } from './domain/waitlist/entry-record.js';
 import { errorOf } from './inventory.errors.js';
 import { Lanes } from './lanes.service.js';
 import { lockInventory, lockLane } from './persistence/locks.repository.js';
+import { hasQueue } from './persistence/stock.repository.js';
 import { SeatPlans } from './seat-plans.service.js';
 
 /** A booking as it was when the request was first done. */
@@ -192,21 +193,23 @@ export class InventoryService {
 
   /**
    * Runs an edit of an event (capacity, publishing, canceling, blocking seats) as one transaction on its shard,
-   * in its turn among the sales and under the same locks. Throws `not_found` for an unknown event. `work` does
+   * in its turn among the sales and under the same locks; then promotes who waits, if somebody does. Throws `not_found` for an unknown event. `work` does
    * nothing remote and is short: every sale of the shard waits for it.
    */
-  step<T>(eventId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  async step<T>(eventId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
     const slot = requireSlot(eventId);
-    return this.shards.onOwner(slot, (shard) =>
+    const { done, waiting } = await this.shards.onOwner(slot, (shard) =>
       this.lanes.of(shard).exclusive(() =>
         shard.transaction(async (tx) => {
           await lockLane(tx);
           await requireOwner(tx, slot);
           await lockInventory(tx, eventId);
-          return work(tx);
+          return { done: await work(tx), waiting: await hasQueue(tx, eventId) };
         }),
       ),
     );
+    if (waiting) this.goOn(eventId);
+    return done;
   }
 
   /** Promotes who waits by another step of the lane, one at a time of an event; what fails, the worker's timer does again. */

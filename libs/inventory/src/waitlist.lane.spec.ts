@@ -4,8 +4,9 @@ import { Shards } from '#libs/sharding';
 import { type TestDatabases, createDatabases } from '../../../test/support/databases.js';
 import { openHall } from '../../../test/support/hall.js';
 import { type Sale, type SaleOptions, countSold, openSale } from '../../../test/support/sale.js';
-import { InventoryService } from './index.js';
+import { InventoryService, type SeatPlace, blockSeats, resize } from './index.js';
 import { Lanes } from './lanes.service.js';
+import { findDueEvents } from './persistence/due-events.repository.js';
 
 // Slot 0 is on PostgreSQL 18, slot 360 (shard 3) on 15.
 describe.each([
@@ -200,6 +201,76 @@ describe.each([
     await expect(
       inventory.hold(sale.eventId, ann, [{ ticketTypeId: sale.typeIds[0]!, quantity: 1 }], 60_000, null),
     ).rejects.toMatchObject({ code: 'person_limit_reached' });
+    await countSold(shards, sale.eventId);
+  });
+
+  it('offers new places to who waits, before they are on sale', async () => {
+    const sale = await sell({ types: [{ capacity: 1 }] });
+    await book(sale, 1);
+    for (const quantity of [1, 2, 2]) await join(sale, quantity);
+    const grow = (delta: number) =>
+      inventory.step(sale.eventId, (tx) =>
+        resize(tx, sale.eventId, [{ ticketTypeId: sale.typeIds[0]!, delta }]),
+      );
+    const [, ...asked] = await Promise.allSettled([
+      grow(4),
+      ...Array.from({ length: 10 }, () => book(sale, 1)),
+    ]);
+    await eventually(async () => expect(await statesOf(sale)).toEqual(['offered', 'offered', 'waiting']));
+    await eventually(async () => expect(await stockOf(sale)).toMatchObject({ reserved: 0 }));
+    // One is left over, and it may have been asked for too early.
+    expect(asked.filter((one) => one.status === 'fulfilled').length).toBeLessThanOrEqual(1);
+    await countSold(shards, sale.eventId);
+  });
+
+  it('offers seats that are unblocked to who waits', async () => {
+    const hall = await openHall(shards, { slot, sections: [{ name: 'A', rows: [4] }] });
+    const places = [
+      { section: 0, at: 1 },
+      { section: 0, at: 2 },
+    ];
+    const change = (seats: { block: SeatPlace[]; unblock: SeatPlace[] }) =>
+      inventory.plans.with(hall.eventId, (plan) =>
+        inventory.step(hall.eventId, (tx) => blockSeats(tx, plan!, seats)),
+      );
+    await change({ block: places, unblock: [] });
+    const asks = [{ ticketTypeId: hall.typeIds[0]!, seatIds: [hall.seat('A1-1'), hall.seat('A1-4')] }];
+    await inventory.book(hall.eventId, newMasterId(), asks, null);
+    const entry = await join(hall, 2);
+    await change({ block: [], unblock: places });
+    await eventually(async () => expect(await statesOf(hall)).toEqual(['offered']));
+    expect((await inventory.accept(entry, null)).booking.items[0]!.seatIds!.toSorted()).toEqual(
+      [hall.seat('A1-2'), hall.seat('A1-3')].toSorted(),
+    );
+    await countSold(shards, hall.eventId);
+  });
+
+  it('ends gathering in time, and goes on where the process that should have died', async () => {
+    const sale = await sell({ types: [{ capacity: 6 }] });
+    const bookings = [];
+    for (let i = 0; i < 6; i++) bookings.push(await book(sale, 1));
+    const entry = await join(sale, 6);
+    for (let i = 0; i < 3; i++) {
+      await cancel(bookings[i]!);
+      await book(sale, 1);
+    }
+    await cancel(bookings[3]!);
+    expect(await stockOf(sale)).toMatchObject({ available: 0, reserved: 1 });
+    const due = () => shards.ofSlot(slot).onPrimary(({ sql }) => findDueEvents(sql));
+    expect(await due()).not.toContain(sale.eventId);
+    await read(
+      `UPDATE waitlist_entries SET gathering_until = now() - interval '1 second' WHERE id = $1 RETURNING 1`,
+      [entry.id],
+    );
+    expect(await due()).toContain(sale.eventId);
+    await inventory.expire(sale.eventId);
+    expect(await stockOf(sale)).toMatchObject({ available: 1, reserved: 0, waiting: 1 });
+    await read(`UPDATE stock SET available = 0, held = 1, reserved = 1 WHERE event_id = $1 RETURNING 1`, [
+      sale.eventId,
+    ]);
+    expect(await due()).toContain(sale.eventId);
+    await inventory.expire(sale.eventId);
+    expect(await due()).not.toContain(sale.eventId);
     await countSold(shards, sale.eventId);
   });
 

@@ -109,8 +109,7 @@ export function toAvailabilityDto(availability: Availability): AvailabilityDto {
       booked: type.booked,
       price: { amount: type.priceAmount, currency: availability.currency },
       priceVersion: type.priceVersion,
-      // Nobody waits as long as there is no waitlist.
-      waiting: 0,
+      waiting: type.waiting,
     })),
   };
 }

@@ -10,6 +10,8 @@ export interface TicketTypeAvailability {
   booked: number;
   priceAmount: number;
   priceVersion: number;
+  /** How many waitlist entries wait. */
+  waiting: number;
 }
 
 /** The counters of an event as they were at `asOf`. */
@@ -29,7 +31,8 @@ const READ = `
   SELECT e.id AS "eventId", e.organization_id AS "organizationId", e.status, e.currency,
     clock_timestamp() AS "asOf", i.version,
     (SELECT json_agg(json_build_object('id', t.id, 'name', t.name, 'capacity', s.capacity, 'available', s.available,
-        'held', s.held, 'booked', s.booked, 'priceAmount', t.price_amount, 'priceVersion', t.price_version)
+        'held', s.held, 'booked', s.booked, 'priceAmount', t.price_amount, 'priceVersion', t.price_version,
+        'waiting', s.waiting)
         ORDER BY t.position)
       FROM ticket_types AS t JOIN stock AS s ON s.ticket_type_id = t.id WHERE t.event_id = e.id) AS "ticketTypes"
   FROM events AS e JOIN inventory AS i ON i.event_id = e.id WHERE e.id = $1`;

@@ -18,11 +18,15 @@ interface Counters {
   booked: number;
 }
 
-// In: ticket types and deltas, each type once. Effect: capacity and available move together. The guard leaves out
-// the types that have fewer places free than they shall lose.
+// In: ticket types and deltas, each type once. Effect: capacity and available move together; where somebody waits, new places
+// are reserved for the queue. The guard leaves out the types that have fewer places free than they shall lose.
 const RESIZE = `
-  UPDATE stock AS s SET capacity = s.capacity + d.delta, available = s.available + d.delta
-  FROM unnest($2::uuid[], $3::integer[]) AS d (ticket_type_id, delta)
+  UPDATE stock AS s SET capacity = s.capacity + d.delta, available = s.available + d.delta - d.reserved,
+    held = s.held + d.reserved, reserved = s.reserved + d.reserved
+  FROM (
+    SELECT g.*, CASE WHEN w.waiting > 0 THEN greatest(g.delta, 0) ELSE 0 END AS reserved
+    FROM unnest($2::uuid[], $3::integer[]) AS g (ticket_type_id, delta) JOIN stock AS w USING (ticket_type_id)
+  ) AS d
   WHERE s.ticket_type_id = d.ticket_type_id AND s.event_id = $1 AND s.available + d.delta >= 0
   RETURNING s.ticket_type_id AS id`;
 
@@ -34,8 +38,17 @@ const READ_COUNTERS = `
   FROM stock AS s JOIN ticket_types AS t ON t.id = s.ticket_type_id
   WHERE s.event_id = $1 ORDER BY t.position, t.id`;
 
+const READ_WAITING = 'SELECT waiting FROM inventory WHERE event_id = $1';
+
+/** Whether somebody waits for tickets of the event. */
+export async function hasQueue(tx: Tx, eventId: string): Promise<boolean> {
+  const { rows } = await tx.query<{ waiting: number }>(READ_WAITING, [eventId]);
+  return rows[0]!.waiting > 0;
+}
+
 /**
- * Changes capacities inside `InventoryService.step` and announces the new availability.
+ * Changes capacities inside `InventoryService.step`, which offers new places to who waits before they are on sale, and announces
+ * the new availability.
  * Throws `capacity_below_taken` (with `ticketTypeId`, `taken`) when a type would lose places that are held or booked.
  */
 export async function resize(tx: Tx, eventId: string, deltas: readonly CapacityDelta[]): Promise<void> {
