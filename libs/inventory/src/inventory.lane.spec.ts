@@ -1,33 +1,24 @@
 import { createHash } from 'node:crypto';
 import { formatId, newId, newMasterId } from '#libs/kernel';
-import { Shards } from '#libs/sharding';
-import { type TestDatabases, createDatabases } from '../../../test/support/databases.js';
+import type { Shards } from '#libs/sharding';
+import { type OpenLanes, openLanes } from '../../../test/support/lanes.js';
 import { type Sale, type SaleOptions, countSold, openSale } from '../../../test/support/sale.js';
-import { InventoryService, type RequestKey, resize } from './index.js';
-import { Lanes } from './lanes.service.js';
+import { type InventoryService, type RequestKey, resize } from './index.js';
 
 // Slot 0 is on PostgreSQL 18, slot 360 (shard 3) on 15.
 describe.each([
   [18, 0],
   [15, 360],
 ])('the lane on PostgreSQL %i', (_, slot) => {
-  let databases: TestDatabases;
+  let opened: OpenLanes;
   let shards: Shards;
-  let lanes: Lanes;
   let inventory: InventoryService;
 
   beforeAll(async () => {
-    databases = await createDatabases();
-    shards = new Shards(databases.config);
-    await shards.onModuleInit();
-    lanes = new Lanes(shards, databases.config);
-    inventory = new InventoryService(shards, lanes);
+    opened = await openLanes();
+    ({ shards, inventory } = opened);
   });
-  afterAll(async () => {
-    await lanes?.onApplicationShutdown();
-    await shards?.onApplicationShutdown();
-    await databases?.drop();
-  });
+  afterAll(() => opened?.close());
 
   const sell = (options: SaleOptions = {}) => openSale(shards, { slot, ...options });
   const book = (sale: Sale, quantity: number, userId = newMasterId(), type = 0) =>

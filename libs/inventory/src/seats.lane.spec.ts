@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import { formatId, newId, newMasterId } from '#libs/kernel';
-import { Shards } from '#libs/sharding';
-import { type TestDatabases, createDatabases } from '../../../test/support/databases.js';
+import type { Shards } from '#libs/sharding';
 import { type Hall, type HallOptions, openHall } from '../../../test/support/hall.js';
+import { type OpenLanes, openLanes } from '../../../test/support/lanes.js';
 import { compareSeats } from '../../../test/support/seats.js';
 import { countSold } from '../../../test/support/sale.js';
-import { type Ask, type BookedItem, InventoryService, type RequestKey } from './index.js';
-import { Lanes } from './lanes.service.js';
+import { type Ask, type BookedItem, type InventoryService, type RequestKey } from './index.js';
 
 const refused = (code: string, members?: object) =>
   expect.objectContaining({ code, ...(members && { members: expect.objectContaining(members) }) });
@@ -17,23 +16,15 @@ describe.each([
   [18, 0],
   [15, 360],
 ])('seats in the lane on PostgreSQL %i', (_, slot) => {
-  let databases: TestDatabases;
+  let opened: OpenLanes;
   let shards: Shards;
-  let lanes: Lanes;
   let inventory: InventoryService;
 
   beforeAll(async () => {
-    databases = await createDatabases();
-    shards = new Shards(databases.config);
-    await shards.onModuleInit();
-    lanes = new Lanes(shards, databases.config);
-    inventory = new InventoryService(shards, lanes);
+    opened = await openLanes();
+    ({ shards, inventory } = opened);
   });
-  afterAll(async () => {
-    await lanes?.onApplicationShutdown();
-    await shards?.onApplicationShutdown();
-    await databases?.drop();
-  });
+  afterAll(() => opened?.close());
 
   const open = (options: Partial<HallOptions> = {}) =>
     openHall(shards, { slot, sections: [{ name: 'A', rows: [8, 8] }], ...options });

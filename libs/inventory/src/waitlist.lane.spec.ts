@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { newMasterId } from '#libs/kernel';
-import { Shards } from '#libs/sharding';
-import { type TestDatabases, createDatabases } from '../../../test/support/databases.js';
+import type { Shards } from '#libs/sharding';
 import { openHall } from '../../../test/support/hall.js';
+import { type OpenLanes, openLanes } from '../../../test/support/lanes.js';
 import { type Sale, type SaleOptions, countSold, openSale } from '../../../test/support/sale.js';
 import { InventoryService, type SeatPlace, blockSeats, resize } from './index.js';
 import { Lanes } from './lanes.service.js';
@@ -13,23 +13,15 @@ describe.each([
   [18, 0],
   [15, 360],
 ])('the waitlist on PostgreSQL %i', (_, slot) => {
-  let databases: TestDatabases;
+  let opened: OpenLanes;
   let shards: Shards;
-  let lanes: Lanes;
   let inventory: InventoryService;
 
   beforeAll(async () => {
-    databases = await createDatabases();
-    shards = new Shards(databases.config);
-    await shards.onModuleInit();
-    lanes = new Lanes(shards, databases.config);
-    inventory = new InventoryService(shards, lanes);
+    opened = await openLanes();
+    ({ shards, inventory } = opened);
   });
-  afterAll(async () => {
-    await lanes?.onApplicationShutdown();
-    await shards?.onApplicationShutdown();
-    await databases?.drop();
-  });
+  afterAll(() => opened?.close());
 
   const sell = (options: SaleOptions = {}) => openSale(shards, { slot, ...options });
   const book = (sale: Sale, quantity: number, userId = newMasterId()) =>
@@ -143,7 +135,7 @@ describe.each([
   });
 
   it('offers two hundred freed places on two processes without an inversion', async () => {
-    const others = new Lanes(shards, databases.config);
+    const others = new Lanes(shards, opened.databases.config);
     const second = new InventoryService(shards, others);
     const sale = await sell({ types: [{ capacity: 200 }] });
     const bookings = await Promise.all(Array.from({ length: 200 }, () => book(sale, 1)));
