@@ -130,6 +130,46 @@ export const ROLE_MATRIX: MatrixRow[] = [
     }),
   ),
 
+  // The waitlist: an entry of attendee A, at an event of the own organizer. B joins a list that is full of others.
+  row(
+    [401, 409, 201, 201, 201, 201, 403],
+    'POST /v1/events/:id/waitlist',
+    'waitlist:write',
+    async (world) => {
+      const { eventId, ticketTypeId } = await world.entry();
+      return { path: `/v1/events/${eventId}/waitlist`, body: { ticketTypeId, quantity: 1 } };
+    },
+  ),
+  row(
+    [401, 403, 403, 200, 404, 200, 403],
+    'GET /v1/events/:id/waitlist',
+    'waitlist:write',
+    async (world) => ({ path: `/v1/events/${(await world.entry()).eventId}/waitlist` }),
+  ),
+  row([401, 200, 200, 200, 200, 200, 403], 'GET /v1/waitlist', 'waitlist:write'),
+  row([401, 200, 404, 404, 404, 404, 403], 'GET /v1/waitlist/:id', 'waitlist:write', async (world) => ({
+    path: `/v1/waitlist/${(await world.entry()).entryId}`,
+  })),
+  row([401, 204, 404, 404, 404, 404, 403], 'DELETE /v1/waitlist/:id', 'waitlist:write', async (world) => ({
+    path: `/v1/waitlist/${(await world.entry()).entryId}`,
+  })),
+  row([401, 403, 403, 200, 404, 200, 403], 'PATCH /v1/waitlist/:id', 'waitlist:write', async (world) => ({
+    path: `/v1/waitlist/${(await world.entry()).entryId}`,
+    body: { priority: 10 },
+  })),
+  row(
+    [401, 201, 404, 404, 404, 404, 403],
+    'POST /v1/waitlist/:id/accept',
+    'waitlist:write',
+    async (world) => ({ path: `/v1/waitlist/${await world.offer()}/accept` }),
+  ),
+  row(
+    [401, 200, 404, 404, 404, 404, 403],
+    'POST /v1/waitlist/:id/decline',
+    'waitlist:write',
+    async (world) => ({ path: `/v1/waitlist/${await world.offer()}/decline` }),
+  ),
+
   // Prices: calculations, nobody's own.
   // Real time: whoever opens no WebSocket is told to
   row([426, 426, 426, 426, 426, 426, 426], 'GET /v1/ws'),

@@ -109,9 +109,9 @@ export class World {
   }
 
   /** What to book: a place of a new event of the own organizer. */
-  async order() {
+  async order(capacity = 10) {
     const ticketTypes = [
-      { name: 'Standing', kind: 'general', capacity: 10, price: { amount: 4500, currency: 'EUR' } },
+      { name: 'Standing', kind: 'general', capacity, price: { amount: 4500, currency: 'EUR' } },
     ];
     const draft = { ...NEW_EVENT, seatMap: undefined, ticketTypes };
     const event = await this.as('organizerOwn', 'POST', '/v1/events', draft);
@@ -129,6 +129,22 @@ export class World {
   async hold(): Promise<string> {
     const { eventId, items } = await this.order();
     return (await this.as('attendeeA', 'POST', `/v1/events/${eventId}/holds`, { items })).id as string;
+  }
+
+  /** The public ids of a new waitlist entry of attendee A at an event of the own organizer, and of the booking it waits behind. */
+  async entry(): Promise<Record<'eventId' | 'ticketTypeId' | 'entryId' | 'bookingId', string>> {
+    const { eventId, items } = await this.order(1);
+    const booking = await this.as('attendeeB', 'POST', '/v1/bookings', { eventId, items });
+    const entry = await this.as('attendeeA', 'POST', `/v1/events/${eventId}/waitlist`, items[0]);
+    const { ticketTypeId } = items[0]!;
+    return { eventId, ticketTypeId, entryId: entry.id as string, bookingId: booking.id as string };
+  }
+
+  /** The public id of a new waitlist entry of attendee A that has an offer. */
+  async offer(): Promise<string> {
+    const { entryId, bookingId } = await this.entry();
+    await this.as('attendeeB', 'POST', `/v1/bookings/${bookingId}/cancel`);
+    return entryId;
   }
 
   /** The code of a new ticket of attendee A to an event of the own organizer. */

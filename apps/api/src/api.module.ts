@@ -1,7 +1,13 @@
 import { type DynamicModule, Module, type ModuleMetadata, type Type } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import type { Logger } from 'pino';
-import { AdmissionsController, BookingModule, BookingsController, HoldsController } from '#libs/booking';
+import {
+  AdmissionsController,
+  BookingModule,
+  BookingsController,
+  HoldsController,
+  OffersController,
+} from '#libs/booking';
 import { AvailabilityController, CatalogModule, DirectoryController, EventsController } from '#libs/catalog';
 import { type Config, ConfigModule } from '#libs/config';
 import {
@@ -25,6 +31,7 @@ import { HandshakeController, LivePageController, RealtimeModule } from '#libs/r
 import { ShardingModule } from '#libs/sharding';
 import { ThrottlingModule } from '#libs/throttling';
 import { TracingModule } from '#libs/tracing';
+import { EventWaitlistController, WaitlistController, WaitlistModule } from '#libs/waitlist';
 
 /** Everything that can enter the system, by subject. Libraries export their controllers; only apps declare them. */
 const controllers: Type[] = [
@@ -35,6 +42,9 @@ const controllers: Type[] = [
   HoldsController,
   BookingsController,
   AdmissionsController,
+  WaitlistController,
+  OffersController,
+  EventWaitlistController,
   DirectoryController,
   EventsController,
   AvailabilityController,
@@ -53,6 +63,7 @@ const modules: NonNullable<ModuleMetadata['imports']> = [
   ShardingModule,
   IdentityModule,
   BookingModule,
+  WaitlistModule,
   CatalogModule,
   PricingModule,
   RealtimeModule,

@@ -9,12 +9,13 @@ import { RealtimeWorkerModule, liveMessages, liveState } from '#libs/realtime';
 import { RelayModule, type RelayOptions } from '#libs/relay';
 import { ShardingModule } from '#libs/sharding';
 import { TracingModule } from '#libs/tracing';
+import { userWaitlistEntries } from '#libs/waitlist';
 
 /** Everything that runs by itself, by subject. Libraries export it; only this list starts it. */
 const relay: RelayOptions = {
   /** What the classes below inject. */
   imports: [InventoryModule, RealtimeWorkerModule],
-  projections: [userBookings, directory, directoryStock],
+  projections: [userBookings, userWaitlistEntries, directory, directoryStock],
   effects: [cancelBookings],
   broadcasts: [liveMessages, liveState],
   /** Tables with rows that age, besides the relay's own. */
@@ -24,6 +25,7 @@ const relay: RelayOptions = {
     { on: 'shards', table: 'holds', column: 'ended_at', keepHours: 24 * 30 },
     // For the event's statistics, which look back so far.
     { on: 'shards', table: 'waitlist_entries', column: 'ended_at', keepHours: 24 * 90 },
+    { on: 'master', table: 'user_waitlist_entries', column: 'ended_at', keepHours: 24 * 90 },
     { on: 'shards', table: 'lane_markers', column: 'at', keepHours: 48 },
     { on: 'master', table: 'sessions', column: 'expires_at', keepHours: 24 },
     // An access token may live a day.

@@ -11,8 +11,8 @@ import { Master, type Shard, Shards } from '#libs/sharding';
 import { requireQuantities } from './asks.check.js';
 import { type Booker, type SentKey, keyOf } from './booker.types.js';
 import { findBookings, findBookingsOfEvent, findOrganization } from './persistence/bookings.repository.js';
+import { findEntry } from './persistence/entries.repository.js';
 import { findHold } from './persistence/holds.repository.js';
-import { readNow } from './persistence/now.reader.js';
 import { type UserBooking, findUserBookings } from './persistence/user-bookings.repository.js';
 
 export interface BookingFilter {
@@ -59,10 +59,17 @@ export class BookingService {
     return this.inventory.consume(hold, keyOf(booker, sent));
   }
 
+  /** Makes the offer of a waitlist entry of the caller's a booking, once; refused with `offer_expired`, `no_offer`, `not_found`. */
+  async acceptOffer(booker: Booker, entryId: string, sent: SentKey | null): Promise<BookingAnswer> {
+    const entry = await this.shards.ofId(entryId).readNow(({ sql }) => findEntry(sql, entryId));
+    if (entry?.userId !== booker.userId) throw refusals.not_found('There is no such waitlist entry.');
+    return this.inventory.accept(entry, keyOf(booker, sent));
+  }
+
   /** A booking of the caller's own or of an event that the caller manages; `not_found` otherwise. */
   async get(booker: Booker, bookingId: string): Promise<BookingRecord> {
     const shard = this.shards.ofId(bookingId);
-    const [booking] = await readNow(shard, ({ sql }) => findBookings(sql, [bookingId]));
+    const [booking] = await shard.readNow(({ sql }) => findBookings(sql, [bookingId]));
     if (!booking || (booking.userId !== booker.userId && !booker.manages(booking.organizationId))) {
       throw refusals.not_found('There is no such booking.');
     }
@@ -91,7 +98,7 @@ export class BookingService {
   private async findOwnHold(booker: Booker, holdId: string): Promise<HoldRecord | null> {
     // An id of the master's, or of a slot that is not, is no hold either.
     if (slotOfId(holdId) === null) return null;
-    const hold = await readNow(this.shards.ofId(holdId), ({ sql }) => findHold(sql, holdId));
+    const hold = await this.shards.ofId(holdId).readNow(({ sql }) => findHold(sql, holdId));
     return hold?.userId === booker.userId ? hold : null;
   }
 
@@ -105,9 +112,9 @@ export class BookingService {
     { status, limit, cursor }: BookingFilter,
   ): Promise<Page<BookingRecord>> {
     const [beforeId = null] = cursor === undefined ? [] : bookingCursor(EVENT_LIST, 1, cursor);
-    const rows = await readNow(this.shards.ofId(eventId), ({ sql }) =>
-      findBookingsOfEvent(sql, eventId, status ?? null, beforeId, limit + 1),
-    );
+    const rows = await this.shards
+      .ofId(eventId)
+      .readNow(({ sql }) => findBookingsOfEvent(sql, eventId, status ?? null, beforeId, limit + 1));
     return toPage(EVENT_LIST, rows, limit, (row) => [row.id]);
   }
 

@@ -5,7 +5,6 @@ import { Shards } from '#libs/sharding';
 import { requireQuantities } from './asks.check.js';
 import { type Booker, type SentKey, keyOf } from './booker.types.js';
 import { findHold } from './persistence/holds.repository.js';
-import { readNow } from './persistence/now.reader.js';
 
 /** Keeping places for a user for a while. */
 @Injectable()
@@ -29,7 +28,7 @@ export class HoldsService {
 
   /** A hold of the caller's own, also when it is over; `not_found` otherwise. */
   async get(booker: Booker, holdId: string): Promise<HoldRecord> {
-    const hold = await readNow(this.shards.ofId(holdId), ({ sql }) => findHold(sql, holdId));
+    const hold = await this.shards.ofId(holdId).readNow(({ sql }) => findHold(sql, holdId));
     if (!hold || hold.userId !== booker.userId) throw refusals.not_found('There is no such hold.');
     return hold;
   }

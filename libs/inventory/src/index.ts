@@ -4,6 +4,7 @@ export type { Ask } from './domain/command.js';
 export type { CheckInRecord } from './domain/check-in-record.js';
 export type { HoldRecord } from './domain/hold-record.js';
 export type { SeatPlace, SeatPlan } from './domain/seats/seat-plan.js';
+export { type EntryRecord, isLiving, rankOf } from './domain/waitlist/entry-record.js';
 export { SectionSeats, type SeatStatus, type StoredSection } from './domain/seats/section-seats.js';
 export { inventoryRefusals } from './inventory.errors.js';
 export { Lanes } from './lanes.service.js';
@@ -11,10 +12,12 @@ export { InventoryModule } from './inventory.module.js';
 export {
   type BookingAnswer,
   type CheckInAnswer,
+  type EntryAnswer,
   type HoldAnswer,
   InventoryService,
 } from './inventory.service.js';
 export { BOOKING_COLUMNS, type BookingRow, bookingOf } from './persistence/booking.row.js';
+export { ENTRY_COLUMNS, type EntryRow, entryOf } from './persistence/entry.row.js';
 export { HOLD_COLUMNS, type HoldRow, holdOf } from './persistence/hold.row.js';
 export { countLiveBookings } from './persistence/live-bookings.repository.js';
 export { lockInventory } from './persistence/locks.repository.js';

@@ -20,6 +20,7 @@ const TAGS: Record<string, string> = {
   Accounts: 'Registering, signing in, roles, api keys.',
   Events: 'Events, their ticket types and seats; the public directory.',
   Bookings: 'Holds and bookings.',
+  Waitlist: 'Waiting for what is taken, and what is offered then.',
   Prices: 'Optimal prices, and policies tried in simulated markets.',
   'Real time': 'What happens, as it happens: a WebSocket.',
   Operations: 'Health, metrics and limits.',

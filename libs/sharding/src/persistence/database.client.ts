@@ -1,7 +1,7 @@
 import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel';
 import pg from 'pg';
 import type { DatabaseUrls } from '#libs/config';
-import { refusals } from '#libs/kernel';
+import { Refusal, refusals } from '#libs/kernel';
 import { isUnavailable, unavailable } from '../sharding.errors.js';
 import { traceQueries } from './query.trace.js';
 import { ReplicaWatch } from './replica.watch.js';
@@ -85,6 +85,16 @@ export class Database<Prisma> {
       }
     }
     return this.onPrimary(work);
+  }
+
+  /** Reads from the primary, since whoever asks may just have written; from the replica while the primary is away. */
+  async readNow<T>(work: (reader: Reader<Prisma>) => Promise<T>): Promise<T> {
+    try {
+      return await this.onPrimary(work);
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== 'shard_unavailable') throw error;
+      return this.read(work);
+    }
   }
 
   /**

@@ -1,0 +1,113 @@
+import { IsIn, IsInt, IsNumber, Max, Min } from 'class-validator';
+import { IsId, Omittable, PageQueryDto } from '#libs/problem';
+
+const STATUSES = ['waiting', 'offered', 'accepted', 'declined', 'expired', 'left'] as const;
+type Status = (typeof STATUSES)[number];
+
+export class NewEntryDto {
+  @IsId('ticketType')
+  ticketTypeId!: string;
+
+  /**
+   * From 1 to what a booking may have of the type; all of them are offered together.
+   * @example 2
+   */
+  @IsNumber({ allowNaN: false, allowInfinity: false })
+  quantity!: number;
+}
+
+export class PriorityDto {
+  /**
+   * Higher first; among equals who joined first.
+   * @example 10
+   */
+  @IsInt()
+  @Min(0)
+  @Max(100)
+  priority!: number;
+}
+
+export class OwnEntriesQueryDto extends PageQueryDto {
+  @Omittable()
+  @IsId('event')
+  eventId?: string;
+}
+
+export class EventEntriesQueryDto extends PageQueryDto {
+  @Omittable()
+  @IsId('ticketType')
+  ticketTypeId?: string;
+
+  /** Those who wait unless told. */
+  @Omittable()
+  @IsIn(STATUSES)
+  status: Status = 'waiting';
+}
+
+export class MoneyDto {
+  /**
+   * Minor units of the currency.
+   * @example 4500
+   */
+  amount!: number;
+  /** @example "EUR" */
+  currency!: string;
+}
+
+/** Places that are held in the entry's name, at a locked price. */
+export class OfferDto {
+  /** @example "hld_01kb2m5v00e00806w3gz4ts9qh" */
+  holdId!: string;
+  /** From then on it goes to the next in line. */
+  expiresAt!: Date;
+  total!: MoneyDto;
+}
+
+export class EntryDto {
+  /** @example "wle_01kb2m5v00e00806w3gz4ts9qh" */
+  id!: string;
+  /** @example "evt_01kb2m5v00e00806w3gz4ts9qh" */
+  eventId!: string;
+  /** @example "tkt_01kb2m5v00e00806w3gz4ts9qh" */
+  ticketTypeId!: string;
+  /** @example 2 */
+  quantity!: number;
+  /**
+   * Higher first.
+   * @example 0
+   */
+  priority!: number;
+  /** Expired: nobody accepted the offer in time. Left: taken off the list, by its owner or because the event was canceled. */
+  status!: Status;
+  /**
+   * Grows with every change.
+   * @example 1
+   */
+  version!: number;
+  /**
+   * Among those who wait for the ticket type, from 1; `null` for who does not wait.
+   * @example 17
+   */
+  position!: number | null;
+  joinedAt!: Date;
+  /** While it can be accepted. */
+  offer!: OfferDto | null;
+}
+
+export class EntryPageDto {
+  data!: EntryDto[];
+  /** The next page's `cursor`; `null` on the last. */
+  nextCursor!: string | null;
+}
+
+/** An entry as the event's organizer sees it. */
+export class ListedEntryDto extends EntryDto {
+  /** @example "usr_01kb2m5v00zzzr0r0h3a4d6n8q" */
+  userId!: string;
+}
+
+export class ListedEntryPageDto {
+  data!: ListedEntryDto[];
+  /** The next page's `cursor`; `null` on the last. */
+  nextCursor!: string | null;
+}
