@@ -75,6 +75,26 @@ describe('the worker as a process', () => {
     );
   });
 
+  it('shows its jobs to admins, and to nobody else', async () => {
+    const ask = (headers: Record<string, string>) =>
+      fetch(`${worker.url}/v1/admin/traces?route=relay%20availability.changed`, { headers });
+    const { data } = (await (await ask({ authorization: `Bearer ${token}` })).json()) as {
+      data: Record<string, unknown>[];
+    };
+    expect(data[0]).toMatchObject({ name: 'relay availability.changed', status: null, failed: false });
+    const refused = await ask({});
+    expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([
+      401,
+      'unauthenticated',
+    ]);
+    const { spans } = (await (
+      await fetch(`${worker.url}/v1/admin/traces/${data[0]!.traceId as string}`, {
+        headers: { authorization: `Bearer ${token}` },
+      })
+    ).json()) as { spans: { name: string }[] };
+    expect(spans.map(({ name }) => name)).toContain('outbox wait');
+  });
+
   it('ends with status 0 when told to', async () => {
     expect(await worker.stop()).toBe('exit status 0');
     expect(worker.output).toContain('drained');

@@ -1,10 +1,12 @@
 import { type DynamicModule, Module, type ModuleMetadata, type Type } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import type { Logger } from 'pino';
 import { userBookings } from '#libs/booking';
 import { CatalogWorkerModule, cancelBookings, directory, directoryStock } from '#libs/catalog';
 import { type Config, ConfigModule } from '#libs/config';
+import { AuthGuard, IdentityModule } from '#libs/identity';
 import { InventoryModule, InventoryWorkerModule } from '#libs/inventory';
-import { HealthController, MetricsController, OperationsModule } from '#libs/operations';
+import { HealthController, MetricsController, OperationsModule, TracesController } from '#libs/operations';
 import { RealtimeWorkerModule, liveMessages, liveState } from '#libs/realtime';
 import { RelayModule, type RelayOptions } from '#libs/relay';
 import { ShardingModule } from '#libs/sharding';
@@ -35,12 +37,13 @@ const relay: RelayOptions = {
 
 /** What the controllers need, and modules with timers of their own. */
 const modules: NonNullable<ModuleMetadata['imports']> = [
+  IdentityModule,
   OperationsModule,
   CatalogWorkerModule,
   InventoryWorkerModule,
 ];
 
-const controllers: Type[] = [HealthController, MetricsController];
+const controllers: Type[] = [HealthController, MetricsController, TracesController];
 
 @Module({})
 export class WorkerModule {
@@ -55,6 +58,8 @@ export class WorkerModule {
         ...modules,
       ],
       controllers,
+      // What its traces tell is for admins, here as at the API.
+      providers: [{ provide: APP_GUARD, useExisting: AuthGuard }],
     };
   }
 }

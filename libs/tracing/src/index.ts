@@ -1,5 +1,5 @@
 export { type Attributes, Span, endedSpan } from './domain/span.js';
-export type { FinishedTrace, Trace } from './domain/trace.js';
+export { type FinishedTrace, Trace } from './domain/trace.js';
 export { type TraceParent, formatTraceparent, parseTraceparent } from './domain/traceparent.js';
 export { openTrace, serverTiming, traceHeaders, traceOf } from './http/request.trace.js';
 export { traceRequests } from './http/trace.hooks.js';
@@ -18,5 +18,6 @@ export {
   startTrace,
 } from './trace.context.js';
 export { searchTraces, tracesOf } from './trace.recorder.js';
-export { type SpanRecord, spansOf, wallClock } from './trace.records.js';
+export { inJob, jobEnded, startJob } from './trace.jobs.js';
+export { type SpanRecord, spanIdIn, spansOf, wallClock } from './trace.records.js';
 export { TracingModule } from './tracing.module.js';

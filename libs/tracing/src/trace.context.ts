@@ -7,15 +7,18 @@ import { Trace } from './domain/trace.js';
 const storage = new AsyncLocalStorage<Trace | undefined>();
 
 /** A span of its own in the caller's trace, or in a new trace when the header is missing or invalid. */
-export function startTrace(traceparent: unknown, requestId: string | null = null): Trace {
+export function startTrace(
+  traceparent: unknown,
+  requestId: string | null = null,
+  startedAt = performance.now(),
+): Trace {
   const parent = traceparent ? parseTraceparent(traceparent) : null;
-  const now = performance.now();
   if (parent) {
     const spanId = pooledRandom(8).toString('hex');
-    return new Trace(parent.traceId, spanId, parent.spanId, parent.sampled, requestId, now);
+    return new Trace(parent.traceId, spanId, parent.spanId, parent.sampled, requestId, startedAt);
   }
   const ids = pooledRandom(24).toString('hex');
-  return new Trace(ids.slice(0, 32), ids.slice(32), null, true, requestId, now);
+  return new Trace(ids.slice(0, 32), ids.slice(32), null, true, requestId, startedAt);
 }
 
 /** Runs work so that `currentTrace()` gives this trace (or none) in it, and in everything it starts. */

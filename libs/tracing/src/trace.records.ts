@@ -1,6 +1,6 @@
 import { pooledRandom } from '#libs/kernel';
 import type { Attributes, Span } from './domain/span.js';
-import type { FinishedTrace } from './domain/trace.js';
+import type { FinishedTrace, Trace } from './domain/trace.js';
 
 /** A span as it is shown and sent: with ids, by the wall clock. */
 export interface SpanRecord {
@@ -19,7 +19,7 @@ export interface SpanRecord {
 export function spansOf(finished: FinishedTrace): SpanRecord[] {
   const { trace } = finished;
   const parts = [...(trace.spans ?? [])].sort((a, b) => a.startedAt - b.startedAt);
-  return [rootOf(finished), ...parts.map((span) => partOf(span, trace.spanId))];
+  return [rootOf(finished), ...parts.map((span) => partOf(span, trace))];
 }
 
 /** The wall clock's time of a reading of the monotonic clock. */
@@ -53,10 +53,10 @@ function rootOf({ trace, name, kind, endedAt, failed, attributes, request }: Fin
   };
 }
 
-function partOf(span: Span, rootId: string): SpanRecord {
+function partOf(span: Span, trace: Trace): SpanRecord {
   return {
-    spanId: idOf(span),
-    parentSpanId: span.parent ? idOf(span.parent) : rootId,
+    spanId: spanIdIn(trace, span),
+    parentSpanId: span.parent ? spanIdIn(trace, span.parent) : trace.spanId,
     name: span.name,
     kind: span.kind,
     startedAt: wallClock(span.startedAt),
@@ -66,6 +66,8 @@ function partOf(span: Span, rootId: string): SpanRecord {
   };
 }
 
-function idOf(span: Span): string {
-  return (span.id ??= pooledRandom(8).toString('hex'));
+/** A span's id in one request or job: 16 hexadecimal digits. A span that is part of many has another in each. */
+export function spanIdIn({ spanId }: Trace, span: Span): string {
+  span.bits ??= pooledRandom(8).readBigUInt64BE();
+  return (span.bits ^ BigInt(`0x${spanId}`)).toString(16).padStart(16, '0');
 }

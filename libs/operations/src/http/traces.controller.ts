@@ -17,10 +17,11 @@ export class TracesController {
   constructor(@InjectConfig() private readonly config: Config) {}
 
   /**
-   * Search the requests that this process remembers
+   * Search the requests and jobs that this process remembers
    *
    * The last ones that were sampled, those that failed, and of each route the slowest of the last hour. Each process
-   * remembers its own, until it ends; a collector has those of all (`OTEL_EXPORTER_OTLP_ENDPOINT`).
+   * remembers its own, until it ends, the worker too (at the port of its metrics); a collector has those of all
+   * (`OTEL_EXPORTER_OTLP_ENDPOINT`).
    */
   @Get()
   list(@Query() { limit, cursor, ...query }: TracesQueryDto): TracePageDto {

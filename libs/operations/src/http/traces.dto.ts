@@ -4,7 +4,7 @@ import { IsCount, PageQueryDto } from '#libs/problem';
 
 export class TracesQueryDto extends PageQueryDto {
   /**
-   * The pattern of a route, with its method or without.
+   * The pattern of a route, with its method or without; or the name of a job.
    * @example "POST /v1/bookings"
    */
   @IsOptional()
@@ -27,7 +27,7 @@ export class TracesQueryDto extends PageQueryDto {
   status?: string;
 }
 
-/** Where it was recorded: each process remembers its own requests. */
+/** Where it was recorded: each process remembers its own. */
 export class TracedProcessDto {
   /** @example "api" */
   name!: string;
@@ -40,25 +40,38 @@ export class TracedProcessDto {
 export class TraceDto {
   /** @example "4bf92f3577b34da6a3ce929d0e0e4736" */
   traceId!: string;
-  /** @example "0b6f5b7e-6f1c-4a53-9a52-6f1f0e0b9d11" */
-  requestId!: string;
+  /**
+   * The route with its method, or a worker's job: `relay booking.confirmed`, `effect cancel-bookings`.
+   * @example "POST /v1/bookings"
+   */
+  name!: string;
+  /**
+   * Null for a job, as are the next four.
+   * @example "0b6f5b7e-6f1c-4a53-9a52-6f1f0e0b9d11"
+   */
+  requestId!: string | null;
   /** @example "POST" */
-  method!: string;
+  method!: string | null;
   /**
    * The pattern of the route; `unmatched` for what none takes.
    * @example "/v1/bookings"
    */
-  route!: string;
+  route!: string | null;
   /**
    * Without its query; of its parameters only public ids are told.
    * @example "/v1/bookings"
    */
-  path!: string;
+  path!: string | null;
   /**
    * 499: the client left before the answer.
    * @example 201
    */
-  status!: number;
+  status!: number | null;
+  /**
+   * Whether it ended in an error of ours (5xx), or the job's attempt was in vain.
+   * @example false
+   */
+  failed!: boolean;
   /** @example "2026-11-22T19:30:00.000Z" */
   startedAt!: string;
   /** @example 12.4 */
@@ -124,7 +137,7 @@ export class TraceDetailDto {
   /** @example "4bf92f3577b34da6a3ce929d0e0e4736" */
   traceId!: string;
   process!: TracedProcessDto;
-  /** The requests of the trace that this process answered, in the order in which they began. */
+  /** The requests and jobs of the trace that this process did, in the order in which they began. */
   requests!: TraceDto[];
   /** Of all of them; a parent that is not listed is the caller's. */
   spans!: SpanDto[];

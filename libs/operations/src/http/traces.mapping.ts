@@ -4,12 +4,16 @@ import type { SpanDto, TraceDto, TracedProcessDto } from './traces.dto.js';
 
 export const thisProcess = (name: string): TracedProcessDto => ({ name, host: hostname(), pid: process.pid });
 
-/** @param finished a request: jobs are not remembered */
-export function toTraceDto({ trace, request, endedAt }: FinishedTrace): TraceDto {
+/** What a job has none of. */
+const NO_REQUEST = { method: null, route: null, path: null, status: null };
+
+export function toTraceDto({ trace, name, request, endedAt, failed }: FinishedTrace): TraceDto {
   return {
     traceId: trace.traceId,
-    requestId: trace.requestId!,
-    ...request!,
+    name,
+    requestId: trace.requestId,
+    ...(request ?? NO_REQUEST),
+    failed,
     startedAt: new Date(wallClock(trace.startedAt)).toISOString(),
     durationMs: tenths(endedAt - trace.startedAt),
     userId: trace.userId,

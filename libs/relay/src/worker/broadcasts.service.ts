@@ -3,10 +3,12 @@ import { ModuleRef } from '@nestjs/core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Broadcast, Broadcaster } from '#libs/outbox';
 import type { Database } from '#libs/sharding';
+import { inTrace, startTrace } from '#libs/tracing';
 import type { Verdict } from '../domain/verdict.js';
 import { type ClaimedRow, confirm } from '../persistence/claims.sql.js';
 import { Consumers } from './consumers.service.js';
 import { isPassing, textOf } from './failure.errors.js';
+import type { PassTrace } from './pass.trace.js';
 import { confirmSeconds, failures } from './relay.metrics.js';
 
 /** What is told within this time is confirmed with the pass, in one statement; what takes longer, by itself. */
@@ -41,9 +43,12 @@ export class Broadcasts {
     { name, use }: Broadcast,
     rows: ClaimedRow[],
     verdicts: Map<string, Verdict>,
+    pass: PassTrace,
   ): Promise<Telling | null> {
     if (!rows.length) return null;
-    const result = this.tellAll(name, this.modules.get<Broadcaster>(use), rows);
+    const result = pass.part(`tell ${name}`, 'internal', rows, () =>
+      this.tellAll(name, this.modules.get<Broadcaster>(use), rows),
+    );
     const told = await Promise.race([result, sleep(TOGETHER_MS, LATE)]);
     if (told === LATE) return { name, result };
     for (const { row, error } of told) {
@@ -93,9 +98,12 @@ export class Broadcasts {
         const first = await this.tellAll(name, runner, rows.slice(0, half));
         return [...first, ...(await this.tellAll(name, runner, rows.slice(half)))];
       }
-      this.log.warn({ msg: `${name} cannot tell ${rows[0]!.type}`, domainEventId: rows[0]!.id, err: error });
+      const row = rows[0]!;
+      inTrace(startTrace(row.trace), () =>
+        this.log.warn({ msg: `${name} cannot tell ${row.type}`, domainEventId: row.id, err: error }),
+      );
       failures.inc({ consumer: name });
-      return [{ row: rows[0]!, error }];
+      return [{ row, error }];
     }
   }
 }

@@ -5,7 +5,7 @@ import type { Job, Queue } from 'bull';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Effect, EffectRunner } from '#libs/outbox';
 import type { Database } from '#libs/sharding';
-import { inTrace, startTrace } from '#libs/tracing';
+import { addSpan, endedSpan, inJob, startJob } from '#libs/tracing';
 import type { Pace } from '../domain/pace.js';
 import { type ClaimedRow, confirm, findUndone, recordFailure } from '../persistence/claims.sql.js';
 import { remember } from '../persistence/inbox.sql.js';
@@ -13,12 +13,15 @@ import { Consumers } from './consumers.service.js';
 import { isPassing, textOf } from './failure.errors.js';
 import { confirmSeconds, failures } from './relay.metrics.js';
 import { PACE } from './options.types.js';
+import type { Continuation } from './pass.trace.js';
 import { Sources } from './sources.service.js';
 
-/** What a job knows: where its DomainEvent is. The outbox has the rest, and the last word. */
+/** What a job knows: where its DomainEvent is, and who put it here. The outbox has the rest, and the last word. */
 interface JobData {
   database: string;
   id: string;
+  /** The traceparent of its dispatch; null when that is not traced. */
+  trace: string | null;
 }
 
 export interface QueueCounts {
@@ -71,15 +74,20 @@ export class EffectQueues {
   }
 
   /** Puts these rows into the effect's queue, those that are in it already excepted; false when Redis is away. */
-  async dispatch(effect: Effect, database: string, rows: ClaimedRow[]): Promise<boolean> {
+  async dispatch(
+    effect: Effect,
+    database: string,
+    rows: ClaimedRow[],
+    continued: Continuation,
+  ): Promise<boolean> {
     if (!rows.length) return true;
     const queue = this.queues.get(effect.name);
     if (!queue || queue.client.status !== 'ready' || Date.now() < this.shunnedUntil) return false;
     const adding = queue.addBulk(
-      rows.map(({ id }) => ({
-        data: { database, id },
+      rows.map((row) => ({
+        data: { database, id: row.id, trace: continued(row) },
         opts: {
-          jobId: `${effect.name}:${id}`,
+          jobId: `${effect.name}:${row.id}`,
           attempts: effect.attempts ?? ATTEMPTS,
           backoff: { type: 'exponential', delay: this.pace.backoffMs },
           removeOnComplete: true,
@@ -130,7 +138,20 @@ export class EffectQueues {
     const source = this.sources.named(job.data.database);
     const row = await findUndone(source, job.data.id);
     if (!row || row.confirmed.includes(effect.name)) return;
-    await inTrace(startTrace(row.trace), () => this.attempt(effect, source, row, job.attemptsMade + 1));
+    const attempt = job.attemptsMade + 1;
+    // A later attempt waited for its back-off, which is no wait for a free worker. Workers' clocks differ.
+    const waited = attempt === 1 ? Math.max(0, Date.now() - job.timestamp) : 0;
+    const now = performance.now();
+    const name = `effect ${effect.name}`;
+    // Without a trace of its dispatch it continues that of its cause.
+    const trace = startJob(name, job.data.trace ?? row.trace, now - waited);
+    if (attempt === 1) addSpan(endedSpan('queue wait', now - waited, now, {}), trace);
+    const told = {
+      'evently.database': source.name,
+      'evently.effect.attempt': attempt,
+      'messaging.message.id': row.id,
+    };
+    await inJob(trace, name, told, () => this.attempt(effect, source, row, attempt));
   }
 
   private async attempt(

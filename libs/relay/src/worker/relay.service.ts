@@ -15,6 +15,7 @@ import { DatabaseLoop } from './database.loop.js';
 import { EffectQueues } from './effect-queues.service.js';
 import { isPassing, textOf } from './failure.errors.js';
 import { PACE } from './options.types.js';
+import { PassTrace } from './pass.trace.js';
 import { Projector } from './projector.service.js';
 import { batchRows, confirmSeconds, dispatchSeconds, failures } from './relay.metrics.js';
 import { Sources } from './sources.service.js';
@@ -55,29 +56,37 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
 
   /** One pass: claims a batch, brings it to its consumers, writes down what became of it. Gives the number of rows. */
   private async relay(source: Database<unknown>): Promise<number> {
+    const askedAt = performance.now();
     const rows = await claimDue(source, this.pace);
     if (!rows.length) return 0;
+    const pass = new PassTrace(source.name, rows, askedAt);
     batchRows.observe({ database: source.name }, rows.length);
     for (const row of rows) dispatchSeconds.observe({ database: source.name }, ageOf(row));
 
     const verdicts = new Map(
       rows.map((row) => [row.id, newVerdict(row.id, this.consumers.requiredFor(row.type))]),
     );
-    await this.project(rows, verdicts);
-    await this.dispatch(source, rows, verdicts);
-    const late = await this.tell(rows, verdicts);
-    await settle(source, [...verdicts.values()], this.pace);
-    // Only now: two statements at once on the same rows could wait for each other.
-    for (const telling of late) this.broadcasts.follow(source, telling);
+    let through = false;
+    try {
+      await this.project(rows, verdicts, pass);
+      await this.dispatch(source, rows, verdicts, pass);
+      const late = await this.tell(rows, verdicts, pass);
+      await pass.part('settle', 'internal', rows, () => settle(source, [...verdicts.values()], this.pace));
+      // Only now: two statements at once on the same rows could wait for each other.
+      for (const telling of late) this.broadcasts.follow(source, telling);
+      through = true;
+    } finally {
+      void pass.end(({ id }) => !through || verdicts.get(id)!.error !== null);
+    }
     return rows.length;
   }
 
-  private async project(rows: ClaimedRow[], verdicts: Map<string, Verdict>): Promise<void> {
+  private async project(rows: ClaimedRow[], verdicts: Map<string, Verdict>, pass: PassTrace): Promise<void> {
     for (const projection of this.consumers.projections) {
       const { name } = projection;
       const waiting = rows.filter((row) => isWaiting(row, projection));
       try {
-        await this.projector.project(projection, waiting, (row, error) => {
+        const told = (row: ClaimedRow, error?: unknown) => {
           const verdict = verdicts.get(row.id)!;
           if (error === undefined) {
             verdict.confirmed.push(name);
@@ -86,7 +95,10 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
             verdict.error = textOf(name, error);
             failures.inc({ consumer: name });
           }
-        });
+        };
+        await pass.part(`project ${name}`, 'internal', waiting, () =>
+          this.projector.project(projection, waiting, told),
+        );
       } catch (error) {
         if (!isPassing(error)) throw error;
         postpone(
@@ -101,21 +113,30 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
     source: Database<unknown>,
     rows: ClaimedRow[],
     verdicts: Map<string, Verdict>,
+    pass: PassTrace,
   ): Promise<void> {
     for (const effect of this.consumers.effects) {
       const waiting = rows.filter((row) => isWaiting(row, effect));
-      if (!(await this.effects.dispatch(effect, source.name, waiting))) postpone(waiting, verdicts);
+      const taken = await pass.part(`enqueue ${effect.name}`, 'producer', waiting, (continued) =>
+        this.effects.dispatch(effect, source.name, waiting, continued),
+      );
+      if (!taken) postpone(waiting, verdicts);
     }
   }
 
   /** Tells the broadcasts; gives those that take longer than a pass waits. */
-  private async tell(rows: ClaimedRow[], verdicts: Map<string, Verdict>): Promise<Telling[]> {
+  private async tell(
+    rows: ClaimedRow[],
+    verdicts: Map<string, Verdict>,
+    pass: PassTrace,
+  ): Promise<Telling[]> {
     const late = await Promise.all(
       this.consumers.broadcasts.map((broadcast) =>
         this.broadcasts.tell(
           broadcast,
           rows.filter((row) => isWaiting(row, broadcast)),
           verdicts,
+          pass,
         ),
       ),
     );

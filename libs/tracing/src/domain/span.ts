@@ -4,12 +4,12 @@ export type Attributes = Readonly<Record<string, string | number | boolean>>;
 /** Spans of one trace in one process; more are counted. */
 export const MAX_SPANS = 200;
 
-/** A part of a trace, between two readings of the monotonic clock in milliseconds. */
+/** A part of a trace, between two readings of the monotonic clock in milliseconds. May be part of many, as a batch is. */
 export class Span {
   endedAt = 0;
   failed = false;
-  /** Made when it is first shown or sent: most never are. */
-  id: string | null = null;
+  /** Its id is made of these and of the trace's; drawn when it is first shown or sent, which most never are. */
+  bits: bigint | null = null;
 
   constructor(
     readonly name: string,

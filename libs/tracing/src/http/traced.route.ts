@@ -1,11 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import { Quota } from '../domain/quota.js';
+import { Quota, SAMPLES_A_SECOND } from '../domain/quota.js';
 
-/**
- * Requests of a route that are traced in full a second, and reads that are logged when nothing is amiss: a line costs
- * as much as two reads from the cache, and the hundredth alike says nothing new.
- */
-const SAMPLES_A_SECOND = 50;
 /** Asked for all the time by machines: logged only at level `debug`, never kept. */
 const ROUTINE = /^\/(health|metrics)(\/|$)/;
 
