@@ -2,6 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { dyingWithUs } from '../../apps/cli/bootstrap/run.mjs';
 import { root } from './machine.js';
 
@@ -63,6 +66,11 @@ export class WorkerProcess {
     return this.ask<number>('cpu');
   }
 
+  /** Memory that it has, bytes, after it has collected its garbage. */
+  async memory(): Promise<number> {
+    return this.ask<number>('memory');
+  }
+
   async stop(): Promise<void> {
     const patience = setTimeout(() => this.child.kill('SIGKILL'), 30_000);
     this.child.kill('SIGTERM');
@@ -78,9 +86,9 @@ interface Answer {
   value?: unknown;
 }
 
-/** On the other side: answers messages by the handler of their name; `cpu` is always there. */
+/** On the other side: answers messages by the handler of their name; `cpu` and `memory` are always there. */
 export function answer(handlers: Record<string, (values: never) => unknown>): void {
-  const all: typeof handlers = { ...handlers, cpu: cpuSoFar };
+  const all: typeof handlers = { ...handlers, cpu: cpuSoFar, memory: memoryNow };
   process.on('message', ({ id, what, ...values }: { id: number; what: string }) => {
     Promise.resolve()
       .then(() => all[what]!(values as never))
@@ -94,4 +102,15 @@ export function answer(handlers: Record<string, (values: never) => unknown>): vo
 function cpuSoFar(): number {
   const { user, system } = process.cpuUsage();
   return user + system;
+}
+
+/** Bytes that are resident once nothing is left to collect: what is freed by one collection may free more. */
+async function memoryNow(): Promise<number> {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let n = 0; n < 4; n++) {
+    collect();
+    await sleep(50);
+  }
+  return process.memoryUsage.rss();
 }
