@@ -12,7 +12,13 @@ import { outliveOutput } from './bootstrap/steps.mjs';
 
 const NEEDED_NODE = 24;
 const [command, ...args] = process.argv.slice(2);
-const commands = { start, test, bench, build: () => onePreparing(build) };
+const commands = {
+  start,
+  test,
+  'test:planted': planted,
+  bench,
+  build: () => onePreparing(build),
+};
 const USAGE = `One of ${Object.keys(commands).join(', ')}, or a command of apps/cli/src/main.ts, is needed`;
 
 outliveOutput();
@@ -63,12 +69,24 @@ async function test() {
   await become(NODE, ['--experimental-vm-modules', '--no-warnings', jest, ...args]);
 }
 
+/** Expects tests to find the bugs of test/planted. */
+async function planted() {
+  await ensureRedis();
+  await tryPostgres15();
+  await onePreparing(build);
+  await becomeSource('test/planted/main.ts');
+}
+
 /** The benchmarks run as they are written: they are compiled into nothing that the product ships. */
 async function bench() {
   await ensureRedis();
   await onePreparing(build);
+  await becomeSource('benchmarks/main.ts');
+}
+
+async function becomeSource(file) {
   const hooks = join(root, 'test/support/source-hooks.mjs');
-  await become(NODE, ['--import', hooks, join(root, 'benchmarks/main.ts'), ...args]);
+  await become(NODE, ['--import', hooks, join(root, file), ...args]);
 }
 
 async function become(program, itsArgs) {

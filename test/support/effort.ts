@@ -28,7 +28,8 @@ export function seedsFor(spec: string, count: number): number[] {
   return seeds;
 }
 
-function commit(): string {
+/** The commit that is checked out, as short as git writes it. */
+export function commit(): string {
   try {
     return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8', stdio: 'pipe' }).trim();
   } catch {
