@@ -11,15 +11,15 @@ import { RealtimeWorkerModule, liveMessages, liveState } from '#libs/realtime';
 import { RelayModule, type RelayOptions } from '#libs/relay';
 import { ShardingModule } from '#libs/sharding';
 import { TracingModule } from '#libs/tracing';
-import { userWaitlistEntries } from '#libs/waitlist';
+import { MirrorModule, listMirror, userWaitlistEntries } from '#libs/waitlist';
 
 /** Everything that runs by itself, by subject. Libraries export it; only this list starts it. */
 const relay: RelayOptions = {
   /** What the classes below inject. */
-  imports: [InventoryModule, RealtimeWorkerModule],
+  imports: [InventoryModule, RealtimeWorkerModule, MirrorModule],
   projections: [userBookings, userWaitlistEntries, directory, directoryStock],
   effects: [cancelBookings],
-  broadcasts: [liveMessages, liveState],
+  broadcasts: [listMirror, liveMessages, liveState],
   /** Tables with rows that age, besides the relay's own. */
   retention: [
     { on: 'shards', table: 'idempotency', column: 'created_at', keepHours: 48 },

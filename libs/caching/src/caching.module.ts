@@ -33,6 +33,6 @@ function tierOf(store: AnswerMemory | SharedAnswers): Keyv {
     }),
   ],
   providers: [RedisConnection, CacheNews, LiveCounters, SingleFlight, AnswerCache],
-  exports: [RedisConnection, LiveCounters, AnswerCache],
+  exports: [RedisConnection, TiersModule, LiveCounters, AnswerCache],
 })
 export class CachingModule {}

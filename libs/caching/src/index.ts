@@ -3,6 +3,7 @@ export { CachingModule } from './caching.module.js';
 export type { Answer, Lifetimes } from './domain/answer.js';
 export type { AnyView, Ask, Counted, CountedView, Served, Tier, View } from './domain/view.js';
 export { LiveCounters, type Move, type Wrote } from './live.counters.js';
+export { AWAY, RedisLink } from './redis.link.js';
 export { RedisConnection } from './redis.service.js';
 export { Cached } from './http/cached.decorator.js';
 export type { Requested } from './http/cached.read.js';
