@@ -1,100 +1,21 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type TestDatabases, createDatabases } from '../support/databases.js';
-import { ownRedis } from '../support/servers.js';
-import { type TestStack, startStack } from '../support/stack.js';
-import { inDays, mahler } from './events.client.js';
+import { type Asked, CacheClient, until } from './cache.client.js';
 
-let redis: Awaited<ReturnType<typeof ownRedis>>;
-let databases: TestDatabases;
-let stack: TestStack;
+let client: CacheClient;
 /** Two API processes. */
 let here: string;
 let there: string;
-let admin: string;
 let organizer: string;
 let attendee: string;
 
 beforeAll(async () => {
-  redis = await ownRedis();
-  databases = await createDatabases({ redisUrl: redis.url() });
-  stack = await startStack(databases, { apis: 2, workers: 1, env: { THROTTLE_PROFILE: 'relaxed' } });
-  [here, there] = stack.apis.map(({ url }) => url) as [string, string];
-  const { email, password } = databases.config.auth.admin!;
-  const login = await ask('/v1/auth/login', { method: 'POST', body: { email, password } });
-  admin = login.body.accessToken;
-  organizer = await signUp('own@example.com', 'organizer');
-  attendee = await signUp('ada@example.com', null);
+  client = await CacheClient.start();
+  ({ here, there, organizer, attendee } = client);
 }, 180_000);
-afterAll(async () => {
-  await stack?.stop();
-  await databases?.drop();
-  await redis?.stop();
-}, 120_000);
+afterAll(() => client?.stop(), 120_000);
 
-interface Asked {
-  at?: string;
-  method?: string;
-  body?: object;
-  token?: string | null;
-  headers?: Record<string, string>;
-}
-
-async function ask(
-  path: string,
-  { at = here, method = 'GET', body, token = null, headers = {} }: Asked = {},
-) {
-  const response = await fetch(at + path, {
-    method,
-    headers: {
-      ...(body && { 'content-type': 'application/json' }),
-      ...(token && { authorization: `Bearer ${token}` }),
-      ...headers,
-    },
-    body: body && JSON.stringify(body),
-  });
-  const text = await response.text();
-  const tier = /cache;desc=(\w+)/.exec(response.headers.get('server-timing') ?? '')?.[1] ?? null;
-  return {
-    status: response.status,
-    tier,
-    etag: response.headers.get('etag'),
-    type: response.headers.get('content-type'),
-    body: text ? JSON.parse(text) : undefined,
-  };
-}
-
-async function signUp(email: string, role: 'organizer' | null): Promise<string> {
-  const credentials = { email, password: 'a long password' };
-  const body = { ...credentials, name: 'Ada' };
-  const made = await ask('/v1/auth/register', { method: 'POST', body });
-  if (!role) return made.body.accessToken;
-  await ask(`/v1/users/${made.body.user.id}`, { method: 'PATCH', body: { role }, token: admin });
-  return (await ask('/v1/auth/login', { method: 'POST', body: credentials })).body.accessToken;
-}
-
-async function newEvent(title = 'Mahler 5', published = true): Promise<string> {
-  const body = { ...mahler, title, startsAt: inDays(30), endsAt: inDays(31) };
-  const { id } = (await ask('/v1/events', { method: 'POST', body, token: organizer })).body;
-  if (published) await ask(`/v1/events/${id}/publish`, { method: 'POST', token: organizer });
-  return `/v1/events/${id}`;
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(20))
-    if (await holds()) return;
-  throw new Error('it did not come to pass within a minute');
-}
-
-/** Readings of the database for events, by both processes. */
-async function loads(): Promise<number> {
-  const counts = await Promise.all(
-    [here, there].map(async (at) => {
-      const text = await (await fetch(`${at}/metrics`)).text();
-      return Number(/^cache_loads_total\{view="event"\} (\d+)$/m.exec(text)?.[1] ?? 0);
-    }),
-  );
-  return counts[0]! + counts[1]!;
-}
+const ask = (path: string, asked?: Asked) => client.ask(path, asked);
+const newEvent = (title?: string, published?: boolean) => client.newEvent(title, published);
+const loads = () => client.loads('event');
 
 it('reads an event from the database, then from memory, and elsewhere from Redis', async () => {
   const event = await newEvent();
@@ -189,13 +110,13 @@ it('goes on from memory and databases without Redis', async () => {
   const event = await newEvent();
   const other = await newEvent();
   await ask(event);
-  await redis.kill();
+  await client.redis.kill();
   try {
     expect((await ask(event)).status).toBe(200);
     expect(await ask(other)).toMatchObject({ status: 200, tier: 'l3' });
     await until(async () => (await ask(other)).tier === 'l1');
   } finally {
-    await redis.restart();
+    await client.redis.restart();
   }
   await until(async () => {
     const next = await newEvent();

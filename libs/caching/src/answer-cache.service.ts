@@ -190,12 +190,13 @@ export class AnswerCache {
   ): Promise<Outcome> {
     // A replica may not have what was made invalid lately.
     const current = look === AWAY || look.generations.some((one) => one !== null);
+    const begun = performance.now();
     const { answer, counted } = await this.answerOf(view, ask, current);
     if (isMissing(answer)) this.statistics.miss(view.name, 'l3');
     if (flight.outdated) return { answer, tier: 'l3' };
     const stored = { answer, tags: ask.tags, lifetimes: view.lifetimes };
-    if (counted) await this.counters.fill(ask.key, counted);
-    if (counted || look === AWAY) this.memory.keep(ask.key, { ...stored, generations: [] });
+    if (counted) await this.counters.fill(ask.key, counted, performance.now() - begun);
+    if (isCounted(view) || look === AWAY) this.memory.keep(ask.key, { ...stored, generations: [] });
     else await this.tiers.set(ask.key, { ...stored, generations: look.generations });
     return { answer, tier: 'l3' };
   }

@@ -82,11 +82,12 @@ export class LiveCounters {
     return { version: Number(version), frame: frame!, asOf: Number(asOf), counters };
   }
 
-  /** Puts in what was read from the database. */
-  async fill(key: string, { version, frame, asOf, counters }: Counted): Promise<void> {
+  /** Puts in what was read from the database, beginning so many milliseconds ago. */
+  async fill(key: string, { version, frame, asOf, counters }: Counted, agoMs = 0): Promise<void> {
+    const life = Math.max(1, Math.round(LIFE_MS - agoMs));
     const numbers = Object.entries(counters).flat();
     await this.link.ask((redis) =>
-      redis.eval(FILL, 1, countersOf(key), version, frame, asOf, LIFE_MS, ...numbers),
+      redis.eval(FILL, 1, countersOf(key), version, frame, asOf, life, ...numbers),
     );
   }
 

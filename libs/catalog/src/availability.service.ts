@@ -11,6 +11,7 @@ import { refusals, validationFailed } from '#libs/kernel';
 import { Shards, type Tx } from '#libs/sharding';
 import { noSuchEvent } from './catalog.errors.js';
 import { type Viewer, manages, sees } from './domain/access.js';
+import { EventAnswers } from './event-answers.service.js';
 import { type Availability, readAvailability } from './persistence/availability.repository.js';
 import { readFresh } from './persistence/fresh.reader.js';
 import { type SeatState, readSeatState } from './persistence/seats.repository.js';
@@ -42,17 +43,27 @@ export class AvailabilityService {
   constructor(
     private readonly shards: Shards,
     private readonly inventory: InventoryService,
+    private readonly answers: EventAnswers,
   ) {}
 
-  /** The counters, as fresh as the last commit for a viewer, else at most a second old. */
-  async getAvailability(eventId: string, viewer: Viewer | null): Promise<Availability> {
+  /** The counters, as fresh as the last commit if they are to be `current`, else at most a second old. */
+  async getAvailability(
+    eventId: string,
+    viewer: Viewer | null,
+    current = viewer !== null,
+  ): Promise<Availability> {
     const read = ({ sql }: { sql: Tx }) => readAvailability(sql, eventId);
-    return this.readVisible(eventId, viewer, read);
+    return this.readVisible(eventId, viewer, current, read);
   }
 
   /** All seats, or those of one section, in their physical order; as fresh as the availability. */
-  async getSeats(eventId: string, section: string | null, viewer: Viewer | null): Promise<SeatList> {
-    return this.readVisible(eventId, viewer, ({ sql }) => this.readSeats(sql, eventId, section));
+  async getSeats(
+    eventId: string,
+    section: string | null,
+    viewer: Viewer | null,
+    current = viewer !== null,
+  ): Promise<SeatList> {
+    return this.readVisible(eventId, viewer, current, ({ sql }) => this.readSeats(sql, eventId, section));
   }
 
   /**
@@ -60,7 +71,7 @@ export class AvailabilityService {
    * `seat_taken` (with `seatIds`) for seats to block that are held or booked.
    */
   async changeSeats(eventId: string, viewer: Viewer, change: SeatsChange): Promise<SeatsChanged> {
-    return this.inventory.plans.with(eventId, (plan) =>
+    const done = await this.inventory.plans.with(eventId, (plan) =>
       this.inventory.step(eventId, async (tx) => {
         const event = await readAvailability(tx, eventId);
         if (!event || !plan || !manages(viewer, event)) throw noSuchEvent();
@@ -76,6 +87,8 @@ export class AvailabilityService {
         return { version: after!.version, plan, seats: changed };
       }),
     );
+    await this.answers.forget(eventId);
+    return done;
   }
 
   private async readSeats(sql: Tx, eventId: string, section: string | null): Promise<SeatList | null> {
@@ -91,13 +104,14 @@ export class AvailabilityService {
   private async readVisible<T extends { organizationId: string; status: Availability['status'] }>(
     eventId: string,
     viewer: Viewer | null,
+    current: boolean,
     read: (reader: { sql: Tx }) => Promise<T | null>,
   ): Promise<T> {
     const shard = this.shards.ofId(eventId);
-    const found = await readFresh(shard, viewer !== null, read);
+    const found = await readFresh(shard, current, read);
     if (found && sees(viewer, found)) return found;
     // It may have been published since the replica was last told.
-    const now = viewer ? null : await shard.onPrimary(read);
+    const now = current ? null : await shard.onPrimary(read);
     if (now && sees(viewer, now)) return now;
     throw noSuchEvent();
   }

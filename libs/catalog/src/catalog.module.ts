@@ -5,8 +5,10 @@ import { AvailabilityService } from './availability.service.js';
 import { DirectoryService } from './directory.service.js';
 import { EventAnswers } from './event-answers.service.js';
 import { EventsService } from './events.service.js';
+import { PublicAvailability } from './http/public-availability.view.js';
 import { PublicDirectory } from './http/public-directory.view.js';
 import { PublicEvent } from './http/public-event.view.js';
+import { PublicSeats } from './http/public-seats.view.js';
 
 @Module({
   imports: [InventoryModule, CachingModule],
@@ -16,8 +18,18 @@ import { PublicEvent } from './http/public-event.view.js';
     DirectoryService,
     EventAnswers,
     PublicEvent,
+    PublicAvailability,
+    PublicSeats,
     PublicDirectory,
   ],
-  exports: [EventsService, AvailabilityService, DirectoryService, PublicEvent, PublicDirectory],
+  exports: [
+    EventsService,
+    AvailabilityService,
+    DirectoryService,
+    PublicEvent,
+    PublicAvailability,
+    PublicSeats,
+    PublicDirectory,
+  ],
 })
 export class CatalogModule {}

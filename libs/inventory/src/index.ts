@@ -7,6 +7,7 @@ export type { SeatPlace, SeatPlan } from './domain/seats/seat-plan.js';
 export { type EntryRecord, isLiving, rankOf } from './domain/waitlist/entry-record.js';
 export { SectionSeats, type SeatStatus, type StoredSection } from './domain/seats/section-seats.js';
 export { inventoryRefusals } from './inventory.errors.js';
+export { SHOWN, availabilityKey, counterOf } from './lane/live.availability.js';
 export { Lanes } from './lanes.service.js';
 export { InventoryModule } from './inventory.module.js';
 export {

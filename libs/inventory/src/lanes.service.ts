@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, Optional } from '@nestjs/common';
+import { LiveCounters } from '#libs/caching';
 import { type Config, InjectConfig } from '#libs/config';
 import { type Shard, Shards } from '#libs/sharding';
 import { LaneMetrics } from './lane/lane.metrics.js';
+import { liveAvailability } from './lane/live.availability.js';
 import { PacingLock } from './lane/pacing.lock.js';
 import { Lane } from './lane/shard.lane.js';
 
@@ -16,13 +18,19 @@ export class Lanes implements OnApplicationShutdown {
   /** Goes on with the promotion of these events; the inventory's service sets it, for it knows where their seats are. */
   onUnfinished: (eventIds: readonly string[]) => void = () => {};
 
-  constructor(shards: Shards, @InjectConfig() config: Config) {
+  /** `counters`: what is shown of availability; without them the lanes only write. */
+  constructor(
+    shards: Shards,
+    @InjectConfig() config: Config,
+    @Optional() @Inject(LiveCounters) counters?: LiveCounters,
+  ) {
     const holder = `${hostname()}/${process.pid}/${randomBytes(4).toString('hex')}`;
     this.pacing = config.lane.lock === 'redis' ? new PacingLock(config.redis.url) : null;
     const offerMs = config.waitlist.offerSeconds * 1000;
     const unfinished = (eventIds: readonly string[]) => this.onUnfinished(eventIds);
+    const live = counters && liveAvailability(counters);
     const open = ({ name, url }: Shard) =>
-      new Lane({ name, url, holder, pacing: this.pacing, offerMs, unfinished });
+      new Lane({ name, url, holder, pacing: this.pacing, offerMs, unfinished, live });
     this.lanes = new Map(shards.all().map((shard) => [shard.id, open(shard)]));
     LaneMetrics.watch(() => shards.all().map((shard) => [shard.name, this.of(shard).depth]));
   }

@@ -1,15 +1,18 @@
 import { Body, Controller, Get, Param, Patch, Query, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Cached } from '#libs/caching';
 import { type Caller, CurrentCaller, OptionalCaller, Public, Roles, Scopes } from '#libs/identity';
 import { inventoryRefusals } from '#libs/inventory';
 import { refusals, validationFailed } from '#libs/kernel';
-import { ApiProblems, IdPipe, entityTag, sendUnlessKnown } from '#libs/problem';
+import { ApiProblems, IdPipe, sendUnlessKnown } from '#libs/problem';
 import { AvailabilityService } from '../availability.service.js';
 import { SeatsQueryDto } from './directory.dto.js';
 import { MAX_SEATS_CHANGED, SeatsChangeDto } from './event-change.dto.js';
 import { AvailabilityDto, SeatListDto } from './event.dto.js';
-import { toAvailabilityDto, toSeatListDto } from './event.mapping.js';
+import { availabilityTag, toAvailabilityDto, toSeatListDto } from './event.mapping.js';
+import { PublicAvailability } from './public-availability.view.js';
+import { PublicSeats, seatsTag } from './public-seats.view.js';
 import { renderSeatList } from './seat-list.renderer.js';
 import { viewerOf } from './viewer.mapping.js';
 
@@ -21,15 +24,21 @@ export class AvailabilityController {
   /**
    * What is still to be had
    *
-   * For every ticket type `capacity = available + held + booked`. At most a second old; with a token as of now.
+   * For every ticket type `capacity = available + held + booked`. At most a second old; with a token not
+   * older than what its owner did. The ETag stays the same as long as nothing but `asOf` changes.
    */
   @Get('availability')
   @Public()
+  @Cached(PublicAvailability)
+  @ApiOkResponse({ type: AvailabilityDto })
   async read(
     @Param('id', new IdPipe('event')) eventId: string,
     @OptionalCaller() caller: Caller | null,
-  ): Promise<AvailabilityDto> {
-    return toAvailabilityDto(await this.availability.getAvailability(eventId, viewerOf(caller)));
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<AvailabilityDto | undefined> {
+    const shown = toAvailabilityDto(await this.availability.getAvailability(eventId, viewerOf(caller)));
+    return sendUnlessKnown(request, reply, availabilityTag(shown), () => shown);
   }
 
   /**
@@ -39,6 +48,7 @@ export class AvailabilityController {
    */
   @Get('seats')
   @Public()
+  @Cached(PublicSeats)
   @ApiOkResponse({ type: SeatListDto })
   async seats(
     @Param('id', new IdPipe('event')) eventId: string,
@@ -49,8 +59,7 @@ export class AvailabilityController {
   ): Promise<Buffer | undefined> {
     const section = query.section ?? null;
     const list = await this.availability.getSeats(eventId, section, viewerOf(caller));
-    const tag = entityTag(list.version, [eventId, list.planVersion, section]);
-    return sendUnlessKnown(request, reply, tag, () => {
+    return sendUnlessKnown(request, reply, seatsTag(eventId, section, list), () => {
       reply.type('application/json; charset=utf-8');
       return renderSeatList(list);
     });

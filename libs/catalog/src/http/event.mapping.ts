@@ -1,4 +1,5 @@
 import { formatId } from '#libs/kernel';
+import { entityTag } from '#libs/problem';
 import type { SeatsChanged } from '../availability.service.js';
 import type { EventDraft } from '../domain/draft.js';
 import type { EventPatch } from '../domain/edit.js';
@@ -95,7 +96,9 @@ export function toListedEventDto({ version, status, facts, counters }: Directory
   };
 }
 
-export function toAvailabilityDto(availability: Availability): AvailabilityDto {
+export function toAvailabilityDto(
+  availability: Omit<Availability, 'organizationId' | 'status'>,
+): AvailabilityDto {
   return {
     eventId: formatId('event', availability.eventId),
     asOf: availability.asOf,
@@ -112,6 +115,11 @@ export function toAvailabilityDto(availability: Availability): AvailabilityDto {
       waiting: type.waiting,
     })),
   };
+}
+
+/** The same as long as the counters and what is said of the ticket types are, whenever that was so. */
+export function availabilityTag({ asOf: _, ...shown }: AvailabilityDto): string {
+  return entityTag(shown.version, shown);
 }
 
 export function toSeatListDto({ version, plan, seats }: SeatsChanged): SeatListDto {

@@ -3,6 +3,7 @@ import { slotOfId } from '#libs/kernel';
 import { SlotMoved, codeOf, unavailable, violates } from '#libs/sharding';
 import { currentTrace, inTrace } from '#libs/tracing';
 import type { Answer, Request } from '../domain/batch.js';
+import type { WrittenBatch } from '../domain/moved.js';
 import {
   type Ending,
   type LaneSeen,
@@ -23,6 +24,7 @@ import {
 } from './waiting.entry.js';
 import { LANE_LIMITS, type LaneLimits } from './lane.limits.js';
 import { LaneMetrics } from './lane.metrics.js';
+import type { Live } from './live.availability.js';
 import { traceRun, traceWaiting, tracedAlone } from './lane.trace.js';
 import type { PacingLock, Turn } from './pacing.lock.js';
 import { type Exclusive, LaneQueue } from './waiting.queue.js';
@@ -48,6 +50,8 @@ export interface LaneOptions {
   offerMs: number;
   /** Told after a commit of events whose promotion has to go on with another step. */
   unfinished: (eventIds: readonly string[]) => void;
+  /** Told of each batch when its COMMIT is on its way, and what it returned when that is confirmed; callers are answered then. */
+  live?: Live;
   limits?: Partial<LaneLimits>;
 }
 
@@ -66,6 +70,8 @@ export class Lane {
   private awayUntil = 0;
   /** Whether another process held the lane within the last 500 ms. */
   private contended = false;
+  /** Callers whose batch is committed and who are answered as soon as their writes are noted. */
+  private readonly answering = new Set<Promise<void>>();
   private readonly metrics: LaneMetrics;
   private readonly sweep: NodeJS.Timeout;
   private readonly application: string;
@@ -109,6 +115,7 @@ export class Lane {
     this.closed = true;
     const timer = setTimeout(() => this.queue.refuseAll(overloaded), withinMs);
     await this.running;
+    await Promise.all(this.answering);
     clearTimeout(timer);
     clearInterval(this.sweep);
     if (this.connection?.usable) await this.connection.close();
@@ -159,13 +166,12 @@ export class Lane {
   private async perform(entries: Entry[]): Promise<void> {
     for (let run = 1; entries.length; run++) {
       const batch = ++this.batches;
-      const ending = await this.attempt(entries, batch);
+      const { ending, committed: confirmed } = await this.attempt(entries, batch);
       const committed =
         ending.kind === 'committed' ||
         (ending.kind === 'unknown' && (await this.learnOutcome(entries, batch)));
       if (committed) {
-        this.metrics.answered(ending.decided.answers);
-        answerAll(entries, ending.decided.answers);
+        this.answer(entries, ending.decided.answers, confirmed);
         if (ending.decided.unfinished.length) this.options.unfinished(ending.decided.unfinished);
         return;
       }
@@ -178,15 +184,28 @@ export class Lane {
     }
   }
 
-  private async attempt(entries: Entry[], batch: number): Promise<Ending> {
-    const { name, holder, pacing, offerMs } = this.options;
+  /** The next batch does not wait for what is told of this one. */
+  private answer(entries: readonly Entry[], answers: readonly Answer[], confirmed: Confirmed): void {
+    this.metrics.answered(answers);
+    if (!confirmed) return answerAll(entries, answers);
+    const told = confirmed().finally(() => {
+      this.answering.delete(told);
+      answerAll(entries, answers);
+    });
+    this.answering.add(told);
+  }
+
+  private async attempt(entries: Entry[], batch: number): Promise<{ ending: Ending; committed: Confirmed }> {
+    const { name, holder, pacing, offerMs, live } = this.options;
     const requests = entries.map((entry) => entry.request);
     const turn = this.contended && pacing ? await pacing.acquire(name) : null;
     const begun = performance.now();
     let sent: number | null = null;
-    const onSent = (seen: LaneSeen) => {
+    let committed: Confirmed;
+    const onSent = (seen: LaneSeen, written: WrittenBatch) => {
       sent = performance.now();
       this.sent(seen, turn);
+      committed = live?.(requests, written);
     };
     const ending = await this.connected((connection) =>
       runBatch(connection, requests, slotsOf(entries), { holder, batch, offerMs }, onSent),
@@ -197,7 +216,7 @@ export class Lane {
     traceRun(entries, { shard: name, begun, sent, ending: ending.kind });
     // A batch that failed early still has its turn.
     if (ending.kind === 'undone') turn?.release();
-    return ending;
+    return { ending, committed };
   }
 
   /** The batch's writes and COMMIT are on their way: the next process may line up for the row lock. */
@@ -283,6 +302,9 @@ export class Lane {
     return inTime.filter((entry) => !entry.settled);
   }
 }
+
+/** What `live` returned. */
+type Confirmed = ReturnType<Live> | undefined;
 
 /** No connection could be made. */
 class Away extends Error {}

@@ -1,4 +1,5 @@
 import { type BatchDecisions, type Request, decideBatch } from '../domain/batch.js';
+import type { WrittenBatch } from '../domain/moved.js';
 import { readBatch } from './batch.reader.js';
 import { type Mark, writeBatch } from './batch.writer.js';
 import { first } from './batch.results.js';
@@ -34,7 +35,7 @@ export async function runBatch(
   requests: readonly Request[],
   slots: readonly number[],
   { holder, batch, offerMs }: { holder: string; batch: number; offerMs: number },
-  onSent: (seen: LaneSeen) => void,
+  onSent: (seen: LaneSeen, batch: WrittenBatch) => void,
 ): Promise<Ending> {
   let decided: BatchDecisions;
   let sent: ReturnType<typeof writeBatch>;
@@ -45,7 +46,8 @@ export async function runBatch(
     decided = decideBatch(read.state, requests);
     const mark: Mark = { holder, batch, tookOver };
     sent = writeBatch(connection, read.state, decided, mark);
-    onSent({ contended: tookOver || read.lane.contended, lockMs: read.lockMs });
+    const seen = { contended: tookOver || read.lane.contended, lockMs: read.lockMs };
+    onSent(seen, { state: read.state, decided, moves: sent.moves });
   } catch (error) {
     await rollback(connection);
     return { kind: 'undone', error, lost: !connection.usable };

@@ -3,6 +3,7 @@ import { newId, slotOfId } from '#libs/kernel';
 import { append } from '#libs/outbox';
 import type { BatchDecisions, BatchState } from '../domain/batch.js';
 import type { Change } from '../domain/change.js';
+import { type StockMove, stockMoves } from '../domain/moved.js';
 import { newsOf } from './batch.news.js';
 import { seatWrites } from './batch.seats.js';
 import { waitingWrites } from './waiting.writer.js';
@@ -138,14 +139,14 @@ export interface Mark {
 /**
  * Sends the writes of a batch and COMMIT. New bookings and the outcomes to keep, most of what is written, are on their way before
  * the rest is put together, so that PostgreSQL works meanwhile. Throws when something cannot be put together; the caller rolls back.
- * @returns `written`: the answers to the writes, `commit`: COMMIT's own tag
+ * @returns `written`: the answers to the writes, `commit`: COMMIT's own tag, `moves`: of the counters
  */
 export function writeBatch(
   connection: LaneConnection,
   state: BatchState,
   decided: BatchDecisions,
   mark: Mark,
-): { written: Promise<unknown>[]; commit: Promise<string> } {
+): { written: Promise<unknown>[]; commit: Promise<string>; moves: StockMove[] } {
   const written: Promise<unknown>[] = [];
   const sent = (answer: Promise<unknown>) => {
     // Where the rest could not be put together, nobody asks for the answers to what was sent.
@@ -158,11 +159,12 @@ export function writeBatch(
   if (booked.length)
     connection.together(() => sent(connection.query(INSERT_BOOKINGS, values.bookings(booked))));
   if (kept.length) connection.together(() => sent(connection.query(KEEP_OUTCOMES, values.kept(kept))));
-  const { statements, news } = otherWrites(state, decided, rows, mark);
+  const moves = stockMoves(decided);
+  const { statements, news } = otherWrites(state, decided, moves, rows, mark);
   return connection.together(() => {
     for (const [statement, parameters] of statements) sent(connection.query(statement, parameters));
     if (news.length) sent(append(connection.tx, news));
-    return { written, commit: connection.query('COMMIT').then((result) => result.command) };
+    return { written, moves, commit: connection.query('COMMIT').then((result) => result.command) };
   });
 }
 
@@ -170,13 +172,13 @@ export function writeBatch(
 function otherWrites(
   state: BatchState,
   decided: BatchDecisions,
+  moves: readonly StockMove[],
   { held, unheld, canceled, checkedIn }: ReturnType<typeof sorted>,
   mark: Mark,
 ): { statements: [Statement, unknown[]][]; news: DomainEvent[] } {
   const statements: [Statement, unknown[]][] = [];
-  const moves = movesOf(decided);
   if (moves.length) {
-    const column = (pick: (move: Move) => unknown) => moves.map(pick);
+    const column = (pick: (move: StockMove) => unknown) => moves.map(pick);
     const deltas = [column((m) => m.available), column((m) => m.held), column((m) => m.booked)];
     const parts = [column((m) => m.offered), column((m) => m.reserved), column((m) => m.waiting)];
     if (!moves.some((m) => m.offered || m.reserved || m.waiting)) {
@@ -198,40 +200,6 @@ function otherWrites(
   if (mark.tookOver) statements.push([TAKE_OVER, [mark.holder]]);
   statements.push([MARK, [mark.holder, mark.batch]]);
   return { statements, news: [...seats.news, ...waiting.news, ...newsOf(decided.changes)] };
-}
-
-interface Move {
-  id: string;
-  eventId: string;
-  available: number;
-  held: number;
-  booked: number;
-  offered: number;
-  reserved: number;
-  waiting: number;
-}
-
-const NO_MOVE = { available: 0, held: 0, booked: 0, offered: 0, reserved: 0, waiting: 0 };
-
-/** The net deltas a ticket type; in id order, as all locks are taken. */
-function movesOf(decided: BatchDecisions): Move[] {
-  const moves = new Map<string, Move>();
-  for (const { eventId, change } of decided.changes) {
-    if (change.kind !== 'stock' && change.kind !== 'queue') continue;
-    const id = change.ticketTypeId;
-    const move = moves.get(id) ?? { id, eventId, ...NO_MOVE };
-    if (change.kind === 'stock') {
-      move.available += change.available;
-      move.held += change.held;
-      move.booked += change.booked;
-    } else {
-      move.offered += change.offered;
-      move.reserved += change.reserved;
-      move.waiting += change.waiting;
-    }
-    moves.set(id, move);
-  }
-  return [...moves.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /**
