@@ -29,6 +29,42 @@ it('reads limits by name', () => {
   }
 });
 
+it('reads where spans go by OpenTelemetry’s own names', () => {
+  const otlp = (env: object) => readConfig('api', { ...complete, ...env }).tracing.otlp;
+  const OTEL_EXPORTER_OTLP_ENDPOINT = 'http://collector:4318/';
+  expect(otlp({})).toBeNull();
+  expect(otlp({ OTEL_EXPORTER_OTLP_ENDPOINT })).toEqual({
+    url: 'http://collector:4318/v1/traces',
+    ...{ headers: {}, timeoutMs: 10_000, serviceName: null, resource: {} },
+    ...{ maxQueue: 2048, batch: 512, everyMs: 5000 },
+  });
+  const told = otlp({
+    OTEL_EXPORTER_OTLP_ENDPOINT,
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://collector/traces',
+    OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20abc, x-tenant=1',
+    OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
+    OTEL_SERVICE_NAME: 'tickets',
+    OTEL_BSP_MAX_QUEUE_SIZE: '100',
+  });
+  expect(told).toMatchObject({
+    url: 'https://collector/traces',
+    headers: { authorization: 'Bearer abc', 'x-tenant': '1' },
+    resource: { 'deployment.environment.name': 'test' },
+    ...{ serviceName: 'tickets', maxQueue: 100, batch: 100 },
+  });
+  expect(otlp({ OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_SDK_DISABLED: 'true' })).toBeNull();
+  expect(otlp({ OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_EXPORTER: 'none' })).toBeNull();
+  for (const wrong of [
+    { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' },
+    { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS: 'hunter2' },
+    { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS: 'hunter2=%zz' },
+    { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
+  ]) {
+    expect(() => otlp(wrong)).toThrow(Object.keys(wrong).at(-1));
+    expect(() => otlp(wrong)).not.toThrow('hunter2');
+  }
+});
+
 it('takes the signing key in base64 too', () => {
   const pem = complete.TICKET_SIGNING_KEY;
   const config = readConfig('api', { ...complete, TICKET_SIGNING_KEY: Buffer.from(pem).toString('base64') });

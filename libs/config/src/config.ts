@@ -7,6 +7,23 @@ export interface DatabaseUrls {
   replica: string | null;
 }
 
+/** A collector that takes OTLP over HTTP as JSON, by the names that OpenTelemetry gives its settings. */
+export interface OtlpConfig {
+  /** With its path. */
+  url: string;
+  /** Sent along; may hold a secret. */
+  headers: Record<string, string>;
+  /** A request's, tries again included; milliseconds. */
+  timeoutMs: number;
+  /** Null: `evently-api`, `evently-worker`. */
+  serviceName: string | null;
+  resource: Record<string, string>;
+  /** Spans that wait at most, go in one request, and milliseconds until fewer than that go too. */
+  maxQueue: number;
+  batch: number;
+  everyMs: number;
+}
+
 /** Everything that a process may be told from outside. Read once, before Nest starts. */
 export interface Config {
   /** Which process this is, for logs, metrics and connection names. */
@@ -23,6 +40,10 @@ export interface Config {
   /** Port of the worker's health and metrics. */
   workerPort: number;
   log: { level: string; pretty: boolean };
+  tracing: {
+    /** Where spans go; null keeps them in this process's memory alone. */
+    otlp: OtlpConfig | null;
+  };
   auth: {
     /** At least 32 characters; signs access tokens (HS256). */
     jwtSecret: string;
@@ -78,6 +99,7 @@ export function readConfig(processName: Config['processName'], env: NodeJS.Proce
       level: read.oneOf('LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info'),
       pretty: read.flag('LOG_PRETTY'),
     },
+    tracing: { otlp: readOtlp(read) },
     auth: {
       jwtSecret: read.secret('JWT_SECRET', 32),
       accessSeconds: read.integer('ACCESS_TOKEN_SECONDS', 900, 1, 86_400),
@@ -106,4 +128,31 @@ export function readConfig(processName: Config['processName'], env: NodeJS.Proce
   };
   read.finish();
   return config;
+}
+
+/** OpenTelemetry's own variables; null when there is no endpoint, or when they are to be off. */
+function readOtlp(read: EnvironmentReader): OtlpConfig | null {
+  const http = ['http:', 'https:'];
+  const base = read.optionalUrl('OTEL_EXPORTER_OTLP_ENDPOINT', http);
+  const own = read.optionalUrl('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', http);
+  const url = own ?? (base && `${base.replace(/\/$/, '')}/v1/traces`);
+  const off = read.flag('OTEL_SDK_DISABLED') || read.text('OTEL_TRACES_EXPORTER', 'otlp') === 'none';
+  if (!url || off) return null;
+  // The package is the one that speaks JSON; every collector takes it at the same place.
+  read.oneOf('OTEL_EXPORTER_OTLP_PROTOCOL', ['http/json'], 'http/json');
+  const timeoutMs = read.integer('OTEL_EXPORTER_OTLP_TIMEOUT', 10_000, 1, 600_000);
+  const maxQueue = read.integer('OTEL_BSP_MAX_QUEUE_SIZE', 2048, 1, 100_000);
+  return {
+    url,
+    headers: {
+      ...read.pairs('OTEL_EXPORTER_OTLP_HEADERS'),
+      ...read.pairs('OTEL_EXPORTER_OTLP_TRACES_HEADERS'),
+    },
+    timeoutMs: read.integer('OTEL_EXPORTER_OTLP_TRACES_TIMEOUT', timeoutMs, 1, 600_000),
+    serviceName: read.text('OTEL_SERVICE_NAME', '') || null,
+    resource: read.pairs('OTEL_RESOURCE_ATTRIBUTES'),
+    maxQueue,
+    batch: read.integer('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', Math.min(512, maxQueue), 1, maxQueue),
+    everyMs: read.integer('OTEL_BSP_SCHEDULE_DELAY', 5000, 1, 600_000),
+  };
 }

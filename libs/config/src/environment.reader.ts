@@ -28,6 +28,22 @@ export class EnvironmentReader {
     return rates;
   }
 
+  /** `name=value,other=value`, the values percent-encoded, as OpenTelemetry writes lists. */
+  pairs(key: string): Record<string, string> {
+    const found: Record<string, string> = {};
+    for (const part of this.list(key)) {
+      const [, name, value] = /^([^=\s]+)\s*=\s*(.*)$/.exec(part) ?? [];
+      try {
+        if (name) found[name] = decodeURIComponent(value!);
+        else throw new URIError();
+      } catch {
+        // Told without the value.
+        return this.fault(`${key} must be like name=value,other=value, percent-encoded`, {});
+      }
+    }
+    return found;
+  }
+
   integer(key: string, fallback: number, min: number, max: number): number {
     const text = this.env[key];
     if (!text) return fallback;

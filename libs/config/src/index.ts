@@ -1,3 +1,3 @@
-export { type Config, type DatabaseUrls, readConfig } from './config.js';
+export { type Config, type DatabaseUrls, type OtlpConfig, readConfig } from './config.js';
 export { closeOnSignals } from './shutdown.signals.js';
 export { ConfigModule, InjectConfig } from './config.module.js';

@@ -1,9 +1,10 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import type { Logger } from 'pino';
+import { SpanExport } from './otlp/span-export.service.js';
 
-/** Nest's own log and every `new Logger(…)` write to this log (`app.useLogger(app.get(Logger))`). */
-@Module({})
+/** Nest's own log and every `new Logger(…)` write to this log (`app.useLogger(app.get(Logger))`). Needs ConfigModule, which is global. */
+@Module({ providers: [SpanExport] })
 export class TracingModule {
   static for(log: Logger): DynamicModule {
     return {
