@@ -1,15 +1,17 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { RedisConnection } from '#libs/caching';
 import { type Database, Master, Shards } from '#libs/sharding';
 import { gauge } from '#libs/tracing';
 
 const BREAKER = { closed: 0, 'half-open': 1, open: 2 };
 
-/** Pools, breakers and replicas in /metrics, read when somebody looks. */
+/** Pools, breakers, replicas and Redis in /metrics, read when somebody looks. */
 @Injectable()
 export class DatabaseMetrics implements OnModuleInit {
   constructor(
     private readonly master: Master,
     private readonly shards: Shards,
+    private readonly redis: RedisConnection,
   ) {}
 
   onModuleInit(): void {
@@ -30,6 +32,9 @@ export class DatabaseMetrics implements OnModuleInit {
         if (watch && watch.lagMs !== null) lags.set({ database: name }, watch.lagMs / 1000);
       }
     });
+    gauge('redis_up', '1 while Redis answers this process, else 0.', [], async (up) =>
+      up.set((await this.redis.ping()) === null ? 0 : 1),
+    );
   }
 
   private all(): Database<unknown>[] {

@@ -5,7 +5,7 @@ export { openTrace, serverTiming, traceHeaders, traceOf } from './http/request.t
 export { traceRequests } from './http/trace.hooks.js';
 export { TraceInterceptor, Traced } from './http/trace.interceptor.js';
 export { openLog } from './log.writer.js';
-export { counter, gauge, histogram, renderMetrics } from './metrics.registry.js';
+export { counter, describeMetrics, gauge, histogram, renderMetrics } from './metrics.registry.js';
 export {
   addSpan,
   addTiming,
@@ -13,7 +13,6 @@ export {
   currentTraceparent,
   inSpan,
   inTrace,
-  setCacheTier,
   setTraceUser,
   startTrace,
 } from './trace.context.js';

@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { type EventLoopUtilization, performance } from 'node:perf_hooks';
+import { Counter, Gauge, Histogram, type Metric, Registry, collectDefaultMetrics } from 'prom-client';
 
 /** Everything this process tells at GET /metrics. One a process, as its subject is the process. */
 const registry = new Registry();
@@ -53,4 +54,28 @@ export function gauge<L extends string = never>(
       await collect(this);
     },
   });
+}
+
+let lastLook: EventLoopUtilization = performance.eventLoopUtilization();
+gauge(
+  'nodejs_eventloop_utilization',
+  'Share of time in use since the last look; 1: none is left.',
+  [],
+  (metric) => {
+    const now = performance.eventLoopUtilization();
+    metric.set(performance.eventLoopUtilization(now, lastLook).utilization);
+    lastLook = now;
+  },
+);
+
+/** All metrics of this process with their labels, also of those that have nothing to tell yet. */
+export function describeMetrics(): { name: string; type: string; labels: readonly string[] }[] {
+  // The registry's own description leaves the labels out.
+  const all = registry.getMetricsAsArray() as unknown as (Metric & { name: string; labelNames: string[] })[];
+  return all.map((metric) => ({ name: metric.name, type: typeOf(metric), labels: metric.labelNames }));
+}
+
+function typeOf(metric: Metric): string {
+  if (metric instanceof Histogram) return 'histogram';
+  return metric instanceof Counter ? 'counter' : 'gauge';
 }

@@ -47,12 +47,6 @@ export function addTiming(name: string, ms: number, trace = storage.getStore()):
   timings.set(name, (timings.get(name) ?? 0) + ms);
 }
 
-/** Tells the answer's Server-Timing which tier of the cache it came from, by a token: `l1`, `l2`, `miss`. */
-export function setCacheTier(tier: string): void {
-  const trace = storage.getStore();
-  if (trace) trace.cache = tier;
-}
-
 /** Tells the log who is asking, by public id. */
 export function setTraceUser(userId: string): void {
   const trace = storage.getStore();

@@ -11,7 +11,7 @@ import { type ClaimedRow, confirm, findUndone, recordFailure } from '../persiste
 import { remember } from '../persistence/inbox.sql.js';
 import { Consumers } from './consumers.service.js';
 import { isPassing, textOf } from './failure.errors.js';
-import { confirmSeconds, failures } from './relay.metrics.js';
+import { confirmSeconds, effectSeconds, effectWaitSeconds, failures } from './relay.metrics.js';
 import { PACE } from './options.types.js';
 import type { Continuation } from './pass.trace.js';
 import { Sources } from './sources.service.js';
@@ -141,6 +141,7 @@ export class EffectQueues {
     const attempt = job.attemptsMade + 1;
     // A later attempt waited for its back-off, which is no wait for a free worker. Workers' clocks differ.
     const waited = attempt === 1 ? Math.max(0, Date.now() - job.timestamp) : 0;
+    if (attempt === 1) effectWaitSeconds.observe({ effect: effect.name }, waited / 1000);
     const now = performance.now();
     const name = `effect ${effect.name}`;
     // Without a trace of its dispatch it continues that of its cause.
@@ -161,6 +162,7 @@ export class EffectQueues {
     attempt: number,
   ): Promise<void> {
     const { name, use } = effect;
+    const ended = effectSeconds.startTimer({ effect: name });
     try {
       await this.modules.get<EffectRunner>(use).run(row, {
         database: source.name,
@@ -169,7 +171,9 @@ export class EffectQueues {
       });
       await confirm(source, [row.id], name, this.consumers.requiredFor(row.type));
       confirmSeconds.observe({ consumer: name }, (Date.now() - row.createdAt.getTime()) / 1000);
+      ended({ outcome: 'done' });
     } catch (error) {
+      ended({ outcome: 'failed' });
       await this.report(effect, source, row, attempt, error);
       throw error;
     }

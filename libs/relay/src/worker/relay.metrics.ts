@@ -28,3 +28,17 @@ export const failures = counter(
   'Failed attempts of consumers at DomainEvents, by consumer; a database that is away does not count.',
   ['consumer'],
 );
+
+export const effectSeconds = histogram(
+  'effect_seconds',
+  'Attempts at effects, by effect and outcome: done or failed.',
+  SECONDS,
+  ['effect', 'outcome'],
+);
+
+export const effectWaitSeconds = histogram(
+  'effect_wait_seconds',
+  'From dispatching an effect to its first attempt, by effect.',
+  SECONDS,
+  ['effect'],
+);

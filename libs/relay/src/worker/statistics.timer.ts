@@ -26,6 +26,13 @@ export class Statistics implements OnModuleInit {
     this.publish('outbox_parked', parked, (backlog) => backlog.parked);
     const oldest = 'Age of the oldest pending DomainEvent, by database.';
     this.publish('outbox_oldest_seconds', oldest, (backlog) => backlog.oldestSeconds ?? 0);
+    const jobs =
+      'Jobs in the queues of effects, by state: waiting, active, delayed. Missing while Redis is away.';
+    gauge('effect_queue_jobs', jobs, ['effect', 'state'], async (metric) => {
+      for (const { queue, ...states } of await this.effects.counts().catch(() => [])) {
+        for (const [state, count] of Object.entries(states)) metric.set({ effect: queue, state }, count);
+      }
+    });
   }
 
   /** The queues' numbers for the API. When Redis or the master is away, the table's `updated_at` shows how old they are. */

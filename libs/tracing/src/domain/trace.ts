@@ -7,7 +7,7 @@ export class Trace implements TraceParent {
   userId: string | null = null;
   /** The code of the problem that it ended in, for the log. */
   problem: string | null = null;
-  /** Which tier of the cache answered, for Server-Timing. */
+  /** Which tier of the cache answered (`l1`, `l2`, `l3`), for Server-Timing and metrics. */
   cache: string | null = null;
   /** Milliseconds by name, for Server-Timing; null while there are none. */
   timings: Map<string, number> | null = null;

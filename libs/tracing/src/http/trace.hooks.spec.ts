@@ -10,7 +10,6 @@ import {
   inTrace,
   openLog,
   renderMetrics,
-  setCacheTier,
   setTraceUser,
   startTrace,
   traceRequests,
@@ -30,7 +29,7 @@ beforeAll(async () => {
     await sleep(1);
     addTiming('db', 1.25);
     addTiming('db', 1.25);
-    setCacheTier('miss');
+    currentTrace()!.cache = 'l3';
     setTraceUser('usr_1');
     log.info('inside');
     return { traceparent: currentTraceparent() };
@@ -96,7 +95,7 @@ it('keeps the trace across a body that arrives in pieces', async () => {
 
 it('says where the time went', async () => {
   const answer = await fastify.inject('/things/1');
-  expect(answer.headers['server-timing']).toMatch(/^cache;desc=miss, db;dur=2\.5, total;dur=\d+\.\d$/);
+  expect(answer.headers['server-timing']).toMatch(/^cache;desc=l3, db;dur=2\.5, total;dur=\d+\.\d$/);
 });
 
 it('logs a line for a request, with its trace, its caller and no query', async () => {
@@ -163,6 +162,17 @@ it('counts by route pattern, and paths that no route takes under one name', asyn
   );
   expect(text).not.toMatch(/things\/8|wp-admin/);
   expect(text).toContain('nodejs_eventloop_lag_p99_seconds');
+});
+
+it('counts what went through the cache by its tier', async () => {
+  const count = async () =>
+    Number(
+      /^http_cached_duration_seconds_count\{tier="l3"\} (\d+)$/m.exec((await renderMetrics()).text)?.[1] ?? 0,
+    );
+  const before = await count();
+  await fastify.inject('/things/8');
+  await fastify.inject('/asked');
+  expect((await count()) - before).toBe(1);
 });
 
 it('counts a client that goes away before the answer as such', async () => {

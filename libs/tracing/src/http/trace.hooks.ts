@@ -8,11 +8,18 @@ import { tellablePath } from './request.path.js';
 import { openTrace, serverTiming, traceOf } from './request.trace.js';
 import { type TracedRoute, TracedRoutes } from './traced.route.js';
 
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const duration = histogram(
   'http_request_duration_seconds',
   'From the request line to the end of the answer, by route pattern.',
-  [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  SECONDS,
   ['method', 'route', 'status'],
+);
+const cached = histogram(
+  'http_cached_duration_seconds',
+  'The same for answers that went through the cache, by the tier that had them.',
+  [0.0001, 0.00025, 0.0005, ...SECONDS],
+  ['tier'],
 );
 
 /** nginx's status for a client that went away before the answer. */
@@ -62,6 +69,7 @@ function finish(running: Running, log: Logger): void {
   const { writableEnded, statusCode } = reply.raw;
   const status = writableEnded || statusCode === 101 ? statusCode : CLIENT_CLOSED;
   duration.observe({ method: route.method, route: route.pattern, status }, ms / 1000);
+  if (trace.cache !== null) cached.observe({ tier: trace.cache }, ms / 1000);
 
   const kept = !route.routine && recorder.wants(trace.sampled, route.name, ms, status >= 500, now);
   const told = sample || status >= 400 || route.method !== 'GET' || ms > SLOW_MS;
