@@ -30,7 +30,8 @@ export function openSender(config: OtlpConfig, attributes: Record<string, string
       new Promise((resolve) => {
         const readable = spans.map((span) => readableOf(span, resource));
         exporter.export(readable, ({ code, error }) => {
-          resolve(code === 0 ? null : (error?.message ?? 'no reason given'));
+          // 0 is success; the enumeration is in a package that is not ours to import.
+          resolve(Number(code) === 0 ? null : (error?.message ?? 'no reason given'));
         });
       }),
     close: () => exporter.shutdown(),
