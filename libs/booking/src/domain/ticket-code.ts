@@ -15,7 +15,9 @@ const CLAIMS_BYTES = BOOKING_BYTES + 2;
 const NONCE_BYTES = 16;
 /** Of a SHA-256, so that codes stay small: to find other tickets with the same node takes 2^128 tries. */
 const NODE_BYTES = 16;
-const SIGNATURE_BYTES = 64;
+export const SIGNATURE_BYTES = 64;
+/** What is signed: what all tickets of a booking share, and the root. */
+export const SIGNED_BYTES = BOOKING_BYTES + NODE_BYTES;
 const LEAF_BYTES = CLAIMS_BYTES + NONCE_BYTES;
 /** Numbers have 16 bits, and so has the deepest tree. */
 const MAX_DEPTH = 16;
@@ -23,7 +25,7 @@ const NO_TICKET = Buffer.alloc(NODE_BYTES);
 
 /** The codes of a booking's tickets but for the signature. */
 export interface UnsignedCodes {
-  /** What is to be signed. */
+  /** What is to be signed, `SIGNED_BYTES` bytes. */
   toSign: Buffer;
   /** Number 1 first: each ticket's claims and nonce, and its way to the root. */
   tickets: Buffer[];
