@@ -55,7 +55,7 @@ const SEAT_COUNTS = `
     CROSS JOIN LATERAL jsonb_array_elements_text(i.item -> 'seatIds') AS s (seat_id)
     WHERE b.event_id = $1 AND b.status = 'confirmed'
   ), told AS (
-    SELECT (s.seat ->> 'id')::uuid AS seat_id FROM outbox AS o CROSS JOIN LATERAL jsonb_array_elements(o.payload -> 'seats') AS s (seat)
+    SELECT (s.seat ->> 'id')::uuid AS seat_id FROM outbox AS o CROSS JOIN LATERAL json_array_elements(o.payload -> 'seats') AS s (seat)
     WHERE o.subject = $1 AND o.type = 'seats.changed' AND s.seat ->> 'status' = 'booked'
   )
   SELECT (SELECT count(*) FROM seat_claims WHERE event_id = $1)::integer AS claims,

@@ -146,7 +146,7 @@ describe('after a run', () => {
     ],
     [
       'news with another price',
-      `UPDATE outbox SET payload = jsonb_set(payload, '{total,amount}', '1') WHERE subject = (${ONE})`,
+      `UPDATE outbox SET payload = jsonb_set(payload::jsonb, '{total,amount}', '1') WHERE subject = (${ONE})`,
       'without one true',
     ],
     [
@@ -167,7 +167,7 @@ describe('after a run', () => {
     ],
     [
       'a false announcement',
-      `UPDATE outbox SET payload = jsonb_set(payload, '{ticketTypes,0,available}', '3') WHERE subject = $1 AND ${LAST}`,
+      `UPDATE outbox SET payload = jsonb_set(payload::jsonb, '{ticketTypes,0,available}', '3') WHERE subject = $1 AND ${LAST}`,
       'differs from the counters',
     ],
     [

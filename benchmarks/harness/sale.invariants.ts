@@ -46,7 +46,7 @@ const ANNOUNCEMENTS = `
   SELECT i.event_id, i.version::integer, count(o.id)::integer AS news,
     count(DISTINCT o.subject_version)::integer AS versions, coalesce(max(o.subject_version), 1)::integer AS last,
     coalesce(bool_and(o.subject_version < i.version OR NOT EXISTS (
-      SELECT FROM stock AS s WHERE s.event_id = i.event_id AND NOT o.payload -> 'ticketTypes' @> jsonb_build_array(
+      SELECT FROM stock AS s WHERE s.event_id = i.event_id AND NOT (o.payload -> 'ticketTypes')::jsonb @> jsonb_build_array(
         jsonb_build_object('id', s.ticket_type_id, 'available', s.available, 'held', s.held, 'booked', s.booked)))), true) AS agrees
   FROM inventory AS i LEFT JOIN outbox AS o ON o.subject = i.event_id AND o.type = 'availability.changed'
   WHERE i.event_id = ANY($1::uuid[])

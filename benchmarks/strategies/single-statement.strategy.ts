@@ -39,16 +39,16 @@ const bookStatement = (seated: boolean) => `
       SELECT $7::smallint, $8::uuid, $9::text, $10::bytea, 201, json_build_object('booked', $4::uuid) FROM answer
     ), told AS (
       INSERT INTO outbox (id, type, subject, subject_version, payload)
-      SELECT $11::uuid, 'booking.confirmed', b.id, 1, jsonb_build_object('bookingId', b.id, 'eventId', b.event_id,
+      SELECT $11::uuid, 'booking.confirmed', b.id, 1, json_build_object('bookingId', b.id, 'eventId', b.event_id,
         'userId', b.user_id, 'organizationId', b.organization_id, 'reference', b.reference, 'status', b.status,
-        'total', jsonb_build_object('amount', b.total_amount, 'currency', b.currency),
-        'items', jsonb_build_array(jsonb_build_object('ticketTypeId', $1::uuid, 'quantity', $3::integer,
-          'unitPrice', jsonb_build_object('amount', s.price_amount, 'currency', s.currency))),
+        'total', json_build_object('amount', b.total_amount, 'currency', b.currency),
+        'items', json_build_array(json_build_object('ticketTypeId', $1::uuid, 'quantity', $3::integer,
+          'unitPrice', json_build_object('amount', s.price_amount, 'currency', s.currency))),
         'createdAt', to_char(b.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
       FROM booked AS b, sold AS s
       UNION ALL
-      SELECT $12::uuid, 'availability.changed', $2::uuid, r.version, jsonb_build_object('eventId', $2::uuid,
-        'ticketTypes', jsonb_build_array(jsonb_build_object('id', $1::uuid, 'capacity', s.capacity,
+      SELECT $12::uuid, 'availability.changed', $2::uuid, r.version, json_build_object('eventId', $2::uuid,
+        'ticketTypes', json_build_array(json_build_object('id', $1::uuid, 'capacity', s.capacity,
           'available', s.available, 'held', s.held, 'booked', s.booked)))
       FROM raised AS r, sold AS s${seated ? SEAT_TOLD : ''}
     )
@@ -66,8 +66,8 @@ const SEAT_CLAIMED = `claimed AS (
 const SEAT_IDS = `, 'seatIds', jsonb_build_array($13::uuid)`;
 const SEAT_TOLD = `
       UNION ALL
-      SELECT $14::uuid, 'seats.changed', $2::uuid, r.version, jsonb_build_object('eventId', $2::uuid,
-        'seats', jsonb_build_array(jsonb_build_object('id', $13::uuid, 'status', 'booked')))
+      SELECT $14::uuid, 'seats.changed', $2::uuid, r.version, json_build_object('eventId', $2::uuid,
+        'seats', json_build_array(json_build_object('id', $13::uuid, 'status', 'booked')))
       FROM raised AS r`;
 
 const BOOK = { name: 'single_statement_book', text: bookStatement(false) };

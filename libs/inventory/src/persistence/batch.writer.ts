@@ -106,9 +106,9 @@ const ANNOUNCE_AVAILABILITY: Statement = {
     ), announced AS (
       INSERT INTO outbox (id, type, subject, subject_version, payload)
       SELECT r.id, 'availability.changed', r.event_id, r.version,
-        jsonb_build_object('eventId', r.event_id, 'ticketTypes', c.counters)
+        json_build_object('eventId', r.event_id, 'ticketTypes', c.counters)
       FROM raised AS r CROSS JOIN LATERAL (
-        SELECT jsonb_agg(jsonb_build_object('id', s.ticket_type_id, 'capacity', s.capacity, 'available', s.available,
+        SELECT json_agg(json_build_object('id', s.ticket_type_id, 'capacity', s.capacity, 'available', s.available,
           'held', s.held, 'booked', s.booked) ORDER BY t.position, t.id) AS counters
         FROM stock AS s JOIN ticket_types AS t ON t.id = s.ticket_type_id
         WHERE s.event_id = r.event_id

@@ -7,7 +7,7 @@ const APPEND = {
   name: 'outbox_append',
   text: `
     INSERT INTO outbox (id, type, subject, subject_version, payload, trace)
-    SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[], $5::jsonb[], $6::text[])`,
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[], $5::json[], $6::text[])`,
 };
 
 /** Writes DomainEvents in the transaction that made them happen: on a shard, or on the master with plain SQL. */
@@ -42,7 +42,7 @@ function appendValues(events: readonly DomainEvent[]): Buffer[] {
     arrays.texts(events.map((e) => e.type)),
     arrays.uuids(events.map((e) => e.subject)),
     arrays.bigints(events.map((e) => e.subjectVersion)),
-    arrays.jsonbs(events.map((e) => JSON.stringify(e.payload))),
+    arrays.jsons(events.map((e) => JSON.stringify(e.payload))),
     arrays.texts(events.map((e) => e.trace)),
   ];
 }
