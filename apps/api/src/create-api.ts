@@ -6,7 +6,7 @@ import type { Config } from '#libs/config';
 import { Authenticator } from '#libs/identity';
 import { InputPipe, ProblemFilter, RouteTable, parseBodies, sendProblem } from '#libs/problem';
 import { HandshakeAdapter } from '#libs/realtime';
-import { RateLimiter, admitUnrouted, throttleRequests } from '#libs/throttling';
+import { LoadShedder, RateLimiter, admitUnrouted, shedRequests, throttleRequests } from '#libs/throttling';
 import { openLog, openTrace, serverTiming, traceRequests } from '#libs/tracing';
 import { ApiModule } from './api.module.js';
 import { type Unroutable, fastifyOf, openAdapter } from './http.adapter.js';
@@ -15,7 +15,7 @@ import { serveProblems } from './openapi/problems.page.js';
 
 /**
  * The whole HTTP edge, initialised and not yet listening: `await app.listen(port, host)` opens it. A request goes
- * through trace → throttle → memory of the cache (hooks) → authenticate (guard) → validate (pipe) → controller.
+ * through trace → throttle → memory of the cache → shedding (hooks) → authenticate (guard) → validate (pipe) → controller.
  */
 export async function createApi(config: Config): Promise<NestFastifyApplication> {
   const log = openLog(config);
@@ -39,6 +39,7 @@ export async function createApi(config: Config): Promise<NestFastifyApplication>
   const authenticator = app.get(Authenticator, { strict: false });
   throttleRequests(fastify, app.get(RateLimiter), ({ headers }) => authenticator.identify(headers));
   answerFromMemory(fastify, app);
+  shedRequests(fastify, app.get(LoadShedder));
   parseBodies(fastify);
   app.useGlobalFilters(new ProblemFilter(routes));
   app.useGlobalPipes(new InputPipe());

@@ -71,6 +71,12 @@ export interface Config {
     /** Limits in place of the profile's, by name: so many requests in so many milliseconds. */
     limits: Record<string, { limit: number; ttl: number }>;
   };
+  load: {
+    /** Requests that a process works on at once without shedding any, however long they take. */
+    atOnce: number;
+    /** Milliseconds that requests may wait on average when more than that keep coming. */
+    delayMs: number;
+  };
   webhooks: { allowPrivate: boolean };
   waitlist: { offerSeconds: number };
 }
@@ -122,6 +128,10 @@ export function readConfig(processName: Config['processName'], env: NodeJS.Proce
     throttle: {
       profile: read.oneOf('THROTTLE_PROFILE', ['default', 'relaxed'] as const, 'default'),
       limits: read.rates('THROTTLE_LIMITS'),
+    },
+    load: {
+      atOnce: read.integer('LOAD_AT_ONCE', 512, 1, 100_000),
+      delayMs: read.integer('LOAD_DELAY_MS', 50, 1, 10_000),
     },
     webhooks: { allowPrivate: read.flag('ALLOW_PRIVATE_WEBHOOKS') },
     waitlist: { offerSeconds: read.integer('WAITLIST_OFFER_SECONDS', 900, 1, 86_400) },

@@ -4,6 +4,7 @@ import { CachingModule } from '#libs/caching';
 import type { Config } from '#libs/config';
 import { policiesOf } from './domain/policy.js';
 import { LimitStorage } from './limits.storage.js';
+import { LoadShedder } from './load-shedder.service.js';
 import { POLICIES, RateLimiter } from './rate-limiter.service.js';
 
 @Module({ imports: [CachingModule], providers: [LimitStorage], exports: [LimitStorage] })
@@ -29,8 +30,8 @@ export class ThrottlingModule {
           }),
         }),
       ],
-      providers: [{ provide: POLICIES, useValue: policies }, RateLimiter],
-      exports: [RateLimiter, ThrottlerModule],
+      providers: [{ provide: POLICIES, useValue: policies }, RateLimiter, LoadShedder],
+      exports: [RateLimiter, LoadShedder, ThrottlerModule],
     };
   }
 }

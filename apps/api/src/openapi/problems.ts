@@ -26,7 +26,7 @@ export function sharedProblems(
   operation: Operation,
   access: RouteAccess,
 ): Kinds {
-  const codes: Code[] = OPERATIONS.test(path) ? [] : ['rate_limited', 'service_unavailable'];
+  const codes: Code[] = OPERATIONS.test(path) ? [] : ['rate_limited', 'overloaded', 'service_unavailable'];
   const has = (place: string) => operation.parameters?.some((p) => 'in' in p && p.in === place) ?? false;
   if (access.kind !== 'anonymous') codes.push('unauthenticated');
   if (access.kind === 'closed') codes.push('forbidden');

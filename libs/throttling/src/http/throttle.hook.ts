@@ -7,7 +7,7 @@ import { limitsOf } from './limited.decorator.js';
 type Done = (refusal?: Error) => void;
 
 /** Asked for by machines that watch over this one, and by people reading. */
-const UNLIMITED = /^\/(health|metrics|docs|docs-json)([/?]|$)/;
+export const UNLIMITED = /^\/(health|metrics|docs|docs-json)([/?]|$)/;
 const UNROUTED: Plan = { route: null, operation: null, priority: false, byAddress: true };
 
 /**

@@ -25,6 +25,9 @@ const cached = histogram(
 /** nginx's status for a client that went away before the answer. */
 const CLIENT_CLOSED = 499;
 
+/** Problems of a flood: of those that it meets, samples tell enough, and a line for each would feed it. */
+const OF_A_FLOOD: ReadonlySet<string | null> = new Set(['rate_limited', 'overloaded']);
+
 /** Each request gets its trace, its headers, its line in the log and its place in the metrics. */
 export function traceRequests(fastify: FastifyInstance, log: Logger): void {
   // The members of these lines are all named below and none is secret: looking for secrets cost a sixteenth of a booking.
@@ -71,8 +74,10 @@ function finish(running: Running, log: Logger): void {
   duration.observe({ method: route.method, route: route.pattern, status }, ms / 1000);
   if (trace.cache !== null) cached.observe({ tier: trace.cache }, ms / 1000);
 
-  const kept = !route.routine && recorder.wants(trace.sampled, route.name, ms, status >= 500, now);
-  const told = sample || status >= 400 || route.method !== 'GET' || ms > SLOW_MS;
+  const flood = OF_A_FLOOD.has(trace.problem);
+  const failed = status >= 500 && !flood;
+  const kept = !route.routine && recorder.wants(trace.sampled, route.name, ms, failed, now);
+  const told = sample || (!flood && (status >= 400 || route.method !== 'GET' || ms > SLOW_MS));
   if (!kept && !told) return;
   const facts = { method: route.method, route: route.pattern, path: tellablePath(running.request), status };
   if (kept) recorder.request(finishedRequest(running, facts, now));

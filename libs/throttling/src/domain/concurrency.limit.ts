@@ -1,0 +1,149 @@
+/** What an operator may say of it. */
+export interface LoadSettings {
+  /** So many at once are never shed, however long they take. */
+  atOnce: number;
+  /** Milliseconds that requests may wait on average once more than that come and keep coming. */
+  delayMs: number;
+}
+
+/** How many are let in before anything is known to be late, as multiples of `atOnce`: a burst may wait its turn. */
+const BURST = { priority: 8, ordinary: 4 };
+/** What ordinary requests may take of a limit; the rest is there for checkout. */
+const ORDINARY_SHARE = 0.5;
+/** The smallest limit. */
+const LEAST = 32;
+/** Windows in a row that must be late before the limit is narrowed, and calm before it is lifted. */
+const LATE_WINDOWS = 5;
+const CALM_WINDOWS = 10;
+/** By how much a window may change the limit: TCP-like, down fast and up slowly. */
+const SLOWEST = 0.5;
+const FASTEST = 1.2;
+/** How much of a change is made at once; the rest follows if the next window says the same. */
+const SMOOTHING = 0.5;
+
+/** What was seen of the requests that ended. */
+class Tally {
+  ended = 0;
+  /** Milliseconds, all of them together: what they took, and what their routes take when nothing waits. */
+  took = 0;
+  usual = 0;
+
+  note(took: number, usual: number): void {
+    this.ended++;
+    this.took += took;
+    this.usual += usual;
+  }
+}
+
+/**
+ * How many requests are worked on at once. Up to `atOnce` nobody is shed. When more than that are in work and requests
+ * wait too long for half a second, the limit becomes what Little's law gives (arrivals done a second × the time
+ * they may take), and from then on follows the time that requests wait, as TCP Vegas and the gradient limits of Netflix's
+ * concurrency-limits follow round trips, until nothing waits for a second. Checkout may use all of it, others half.
+ *
+ * A wait is what a request took beyond what its route takes when nothing waits, and the delay of the event loop, in which
+ * it lay unseen. Times are milliseconds of one monotonic clock.
+ */
+export class ConcurrencyLimit {
+  inFlight = 0;
+  private limit: number | null = null;
+  private narrowedAt = 0;
+  private lateWindows = 0;
+  private calmWindows = 0;
+  private window = new Tally();
+  private windowBegan: number;
+  /** What ended in all late windows of now. */
+  private late = new Tally();
+  private lateSince = 0;
+  /** The most in flight in this window. */
+  private peak = 0;
+
+  constructor(
+    private readonly settings: LoadSettings,
+    now: number,
+  ) {
+    this.windowBegan = now;
+  }
+
+  /** Whether requests are shed that a burst would have room for. */
+  get narrowed(): boolean {
+    return this.limit !== null;
+  }
+
+  /** How many requests of a class are let in now. */
+  room(priority: boolean): number {
+    if (this.limit === null) return this.settings.atOnce * (priority ? BURST.priority : BURST.ordinary);
+    return priority ? this.limit : this.limit * ORDINARY_SHARE;
+  }
+
+  /** Lets a request in, or not. One that was let in must `leave`. */
+  enter(priority: boolean): boolean {
+    if (this.inFlight >= this.room(priority)) return false;
+    this.inFlight++;
+    if (this.inFlight > this.peak) this.peak = this.inFlight;
+    return true;
+  }
+
+  /** @param work what the request tells about waiting; null when it was answered without any, refused at the door say */
+  leave(work: { began: number; took: number; usual: number } | null): void {
+    this.inFlight--;
+    // What was let in before the limit tells nothing about it.
+    if (work && (this.limit === null || work.began >= this.narrowedAt)) {
+      this.window.note(work.took, work.usual);
+    }
+  }
+
+  /** Ends a window. @param loopDelay mean delay of the event loop in it */
+  tick(now: number, loopDelay: number): void {
+    const { window } = this;
+    const wait = window.ended ? (window.took - window.usual) / window.ended + loopDelay : null;
+    if (this.limit === null) this.watch(wait, now);
+    else this.adapt(this.limit, wait, loopDelay);
+    this.window = new Tally();
+    this.windowBegan = now;
+    this.peak = this.inFlight;
+  }
+
+  private watch(wait: number | null, now: number): void {
+    // Nothing ending at all is late too.
+    const isLate = this.peak > this.settings.atOnce && (wait === null || wait > this.settings.delayMs);
+    if (!isLate) {
+      this.lateWindows = 0;
+      return;
+    }
+    if (this.lateWindows++ === 0) {
+      this.late = new Tally();
+      this.lateSince = this.windowBegan;
+    }
+    this.late.ended += this.window.ended;
+    this.late.usual += this.window.usual;
+    if (this.lateWindows < LATE_WINDOWS) return;
+    const { ended, usual } = this.late;
+    const perMs = ended / Math.max(1, now - this.lateSince);
+    const mayTake = (ended ? usual / ended : 0) + this.settings.delayMs;
+    this.limit = this.bounded(perMs * mayTake);
+    this.narrowedAt = now;
+    this.calmWindows = 0;
+  }
+
+  private adapt(limit: number, wait: number | null, loopDelay: number): void {
+    const { delayMs } = this.settings;
+    const calm = wait === null ? this.inFlight === 0 && loopDelay < delayMs / 2 : wait < delayMs / 2;
+    this.calmWindows = calm ? this.calmWindows + 1 : 0;
+    if (this.calmWindows >= CALM_WINDOWS) {
+      this.limit = null;
+      this.lateWindows = 0;
+      return;
+    }
+    if (wait === null) return;
+    const usual = this.window.usual / this.window.ended;
+    const gradient = Math.min(FASTEST, Math.max(SLOWEST, (usual + delayMs) / (usual + wait)));
+    // A limit that nobody reaches is no reason why nothing waits.
+    if (gradient > 1 && this.peak < limit * ORDINARY_SHARE) return;
+    this.limit = this.bounded(limit * (1 + (gradient - 1) * SMOOTHING));
+  }
+
+  private bounded(limit: number): number {
+    return Math.min(this.settings.atOnce * BURST.ordinary, Math.max(LEAST, limit));
+  }
+}

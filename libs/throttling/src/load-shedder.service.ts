@@ -1,0 +1,71 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { type Config, InjectConfig } from '#libs/config';
+import { counter, gauge } from '#libs/tracing';
+import { ConcurrencyLimit } from './domain/concurrency.limit.js';
+import type { UsualTime } from './domain/usual-time.js';
+
+/** Milliseconds; the limit looks at each. */
+const WINDOW_MS = 100;
+/** The event loop is looked at so often, milliseconds. */
+const RESOLUTION_MS = 10;
+
+const shed = counter('requests_shed_total', 'Requests answered 503 because of load, by class.', ['class']);
+
+/** What a request that ended tells. Milliseconds of `performance.now()`. */
+export interface Ended {
+  began: number;
+  /** Its route's. */
+  usual: UsualTime;
+  /** Whether it did work that could wait: what was refused at the door did not. */
+  worked: boolean;
+}
+
+/** Lets no more requests be worked on at once than can be done in time. */
+@Injectable()
+export class LoadShedder implements OnApplicationShutdown {
+  private readonly limit: ConcurrencyLimit;
+  private readonly loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  private readonly timer: NodeJS.Timeout;
+  private readonly log = new Logger('Load');
+
+  constructor(@InjectConfig() { load }: Config) {
+    this.limit = new ConcurrencyLimit(load, performance.now());
+    this.loop.enable();
+    this.timer = setInterval(() => this.tick(), WINDOW_MS).unref();
+    gauge('requests_in_flight', 'Requests that are worked on.', [], (now) => now.set(this.limit.inFlight));
+    gauge('requests_limit', 'How many may be, by class.', ['class'], (now) => {
+      now.set({ class: 'priority' }, this.limit.room(true));
+      now.set({ class: 'ordinary' }, this.limit.room(false));
+    });
+  }
+
+  /** Whether there is room for a request; one that was let in must `leave`. */
+  enter(priority: boolean): boolean {
+    const room = this.limit.enter(priority);
+    if (!room) shed.inc({ class: priority ? 'priority' : 'ordinary' });
+    return room;
+  }
+
+  leave({ began, usual, worked }: Ended): void {
+    if (!worked) return this.limit.leave(null);
+    const now = performance.now();
+    const took = now - began;
+    usual.note(took, now);
+    this.limit.leave({ began, took, usual: usual.ms });
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+    this.loop.disable();
+  }
+
+  private tick(): void {
+    const was = this.limit.narrowed;
+    // The histogram counts the time between looks, and is NaN when a window had none.
+    this.limit.tick(performance.now(), Math.max(0, this.loop.mean / 1e6 - RESOLUTION_MS) || 0);
+    this.loop.reset();
+    if (this.limit.narrowed && !was) this.log.warn('overloaded: what cannot be done in time is refused');
+    if (was && !this.limit.narrowed) this.log.log('not overloaded any more');
+  }
+}
