@@ -47,15 +47,21 @@ function enlargeEventBodies(fastify: FastifyInstance, config: Config): void {
   });
 }
 
+const leaving = new WeakSet<FastifyInstance>();
+
+/** From now on each answer ends its connection. */
+export function endConnections(fastify: FastifyInstance): void {
+  leaving.add(fastify);
+}
+
 /** A connection kept alive past its last answer would hold up the end of the process. */
 function endConnectionsWhenClosing(fastify: FastifyInstance): void {
-  let closing = false;
   fastify.addHook('preClose', (done) => {
-    closing = true;
+    endConnections(fastify);
     done();
   });
   fastify.addHook('onSend', (_request, reply, _payload, done) => {
-    if (closing) reply.header('connection', 'close');
+    if (leaving.has(fastify)) reply.header('connection', 'close');
     done();
   });
 }

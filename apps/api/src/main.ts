@@ -3,8 +3,9 @@ import '@nestjs/common';
 import '@nestjs/core';
 import { closeOnSignals, readConfig } from '#libs/config';
 import { createApi } from './create-api.js';
+import { drain } from './drain.js';
 
 const config = readConfig('api');
 const app = await createApi(config);
-closeOnSignals(app);
+closeOnSignals(app, () => drain(app, config.http.drainMs));
 await app.listen(config.http.port, config.http.host);

@@ -6,8 +6,9 @@ const DRAIN_MS = 25_000;
 /**
  * On SIGTERM and SIGINT the application stops accepting, finishes what runs, closes its connections, and the
  * process ends by itself with status 0. What hangs is cut off with status 1.
+ * @param leave what is to be done while it still accepts
  */
-export function closeOnSignals(app: INestApplicationContext): void {
+export function closeOnSignals(app: INestApplicationContext, leave?: () => Promise<void>): void {
   const log = new Logger('Shutdown');
   let closing = false;
   const close = async (signal: string): Promise<void> => {
@@ -19,6 +20,7 @@ export function closeOnSignals(app: INestApplicationContext): void {
       process.exit(1);
     }, DRAIN_MS).unref();
     try {
+      await leave?.();
       await app.close();
       log.log('drained');
     } catch (error) {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { RedisConnection } from '#libs/caching';
 import { type Database, Master, Shards } from '#libs/sharding';
@@ -8,11 +9,17 @@ import { type Backlog, readBacklog } from './persistence/backlog.repository.js';
 const PROBE_MS = 1500;
 /** Anybody may ask as often as they like; the databases are asked once a second. */
 const FRESH_MS = 1000;
+/** Whoever watches over it is answered in a quarter of a second: databases that are busy make no process seem dead. */
+const PATIENCE_MS = 150;
 
 /** What this process can reach. */
 @Injectable()
 export class Health {
-  private last: { report: Promise<HealthReport>; at: number } | null = null;
+  private leaving = false;
+  private asked: Promise<HealthReport> | null = null;
+  private askedAt = -Infinity;
+  /** The last report. */
+  private known: HealthReport | null = null;
 
   constructor(
     private readonly master: Master,
@@ -20,11 +27,21 @@ export class Health {
     private readonly redis: RedisConnection,
   ) {}
 
-  /** A report at most a second old. */
+  /** A report at most a second old; or one older, when it takes long to know better. */
   async report(): Promise<HealthReport> {
     const now = performance.now();
-    if (!this.last || now - this.last.at > FRESH_MS) this.last = { report: this.examine(), at: now };
-    return this.last.report;
+    if (now - this.askedAt > FRESH_MS) {
+      this.askedAt = now;
+      this.asked = this.examine().then((report) => (this.known = report));
+    }
+    const soon = this.known ? [sleep(PATIENCE_MS, this.known, { ref: false })] : [];
+    const report = await Promise.race([this.asked!, ...soon]);
+    return this.leaving ? { ...report, status: 'draining' } : report;
+  }
+
+  /** From now on this process is not ready any more. */
+  leave(): void {
+    this.leaving = true;
   }
 
   private async examine(): Promise<HealthReport> {

@@ -1,4 +1,5 @@
 export { LimitsController } from './http/limits.controller.js';
+export { Health } from './health.service.js';
 export { HealthController } from './http/health.controller.js';
 export { MetricsController } from './http/metrics.controller.js';
 export { QueuesController } from './http/queues.controller.js';

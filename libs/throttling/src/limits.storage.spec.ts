@@ -110,6 +110,16 @@ it('goes on after Redis forgot everything, the script too', async () => {
   expect(await askTimes(storages[1], claimOf(limit), 9)).toBe(5);
 });
 
+it('does not take its own being busy for Redis being away', async () => {
+  const claim = claimOf(policy('ip', 5));
+  await ask(storages[0], claim);
+  const asked = askTimes(storages[0], claim, 3);
+  // The call is on its way by then; its answer waits until the process has time.
+  await new Promise((resolve) => setImmediate(resolve));
+  for (const until = performance.now() + 500; performance.now() < until;);
+  expect([await asked, storages[0].decidedBy]).toEqual([3, 'redis']);
+});
+
 it('takes thousands of counters in one turn', async () => {
   const claims = Array.from({ length: 3000 }, (_, i) => [policy('ip', 1), policy('booking', 1)].map(
     (one) => new Counter(one, `${one.name}:${tests}-${i}`),

@@ -90,10 +90,10 @@ export class LimitStorage implements ThrottlerStorage, OnApplicationShutdown {
       return;
     }
     this.deciding = true;
-    let late = false;
+    let settled = false;
     const finish = (answer: number[] | null) => {
-      if (late) return;
-      late = true;
+      if (settled) return;
+      settled = true;
       clearTimeout(patience);
       this.deciding = false;
       if (this.batch) setImmediate(this.decide);
@@ -102,8 +102,13 @@ export class LimitStorage implements ThrottlerStorage, OnApplicationShutdown {
       this.ahead = answer[0]! - Date.now();
       batch.settleBy(answer);
     };
-    const patience = setTimeout(() => finish(this.lose(new Error('no answer in time'))), PATIENCE_MS);
-    this.ask(batch).then(finish, (error: Error) => finish(late ? null : this.lose(error)));
+    const give = (error: Error) => {
+      if (!settled) finish(this.lose(error));
+    };
+    // A process that was busy itself finds the answer in its socket: it reads that first, then judges.
+    const judge = () => setImmediate(give, new Error('no answer in time'));
+    const patience = setTimeout(judge, PATIENCE_MS);
+    this.ask(batch).then(finish, give);
   };
 
   private async ask(batch: LimitBatch): Promise<number[]> {

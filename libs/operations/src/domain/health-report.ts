@@ -17,8 +17,11 @@ export interface QueueHealth {
 }
 
 export interface HealthReport {
-  /** `degraded`: something is away and the rest goes on; `down`: nothing useful can be served. */
-  status: 'ok' | 'degraded' | 'down';
+  /**
+   * `degraded`: something is away and the rest goes on; `down`: nothing useful can be served; `draining`: this process ends,
+   * and serves what still comes.
+   */
+  status: 'ok' | 'degraded' | 'down' | 'draining';
   /** By name: `master`, `shard-1` … `shard-4`. */
   databases: Record<string, DatabaseHealth>;
   redis: { status: 'up' | 'down'; ms: number | null };

@@ -20,13 +20,17 @@ export class HealthController {
 
   /**
    * What the process can reach.
-   * @remarks 200 while it can serve anything (`ok` or `degraded`), 503 with the same body while it cannot (`down`).
+   * @remarks 200 while it can serve anything (`ok` or `degraded`), 503 with the same body while it cannot (`down`)
+   * or ends (`draining`).
    */
   @Get('ready')
-  @ApiServiceUnavailableResponse({ type: HealthReportDto, description: 'No database answers.' })
+  @ApiServiceUnavailableResponse({
+    type: HealthReportDto,
+    description: 'No database answers, or this process ends.',
+  })
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthReportDto> {
     const report = await this.health.report();
-    if (report.status === 'down') reply.status(503);
+    if (report.status === 'down' || report.status === 'draining') reply.status(503);
     return report;
   }
 }

@@ -55,10 +55,11 @@ export class QueueHealthDto implements QueueHealth {
 
 export class HealthReportDto implements HealthReport {
   /**
-   * `degraded`: something is away and the rest goes on; `down`: nothing useful can be served.
+   * `degraded`: something is away and the rest goes on; `down`: nothing useful can be served;
+   * `draining`: this process ends, and serves what still comes.
    * @example "ok"
    */
-  status!: 'ok' | 'degraded' | 'down';
+  status!: 'ok' | 'degraded' | 'down' | 'draining';
   /** By name: `master`, `shard-1` to `shard-4`. */
   @ApiProperty({ type: 'object', additionalProperties: { $ref: '#/components/schemas/DatabaseHealthDto' } })
   databases!: Record<string, DatabaseHealthDto>;
