@@ -14,7 +14,8 @@ export class Master extends Database<MasterPrisma> implements OnModuleInit, OnAp
       urls: config.databases.master,
       application: `evently-${config.processName}`,
       connections: shareOf(config),
-      openPrisma: (pool) => new MasterPrisma({ adapter: new PrismaPg(pool) }),
+      // The other formats print the arguments of the call, which would be logged.
+      openPrisma: (pool) => new MasterPrisma({ adapter: new PrismaPg(pool), errorFormat: 'minimal' }),
     });
   }
 

@@ -21,7 +21,7 @@ export class Shard extends Database<ShardPrisma> {
       urls: config.databases.shards[id],
       application: `evently-${config.processName}`,
       connections: shareOf(config),
-      openPrisma: (pool: pg.Pool) => new ShardPrisma({ adapter: new PrismaPg(pool) }),
+      openPrisma: (pool: pg.Pool) => new ShardPrisma({ adapter: new PrismaPg(pool), errorFormat: 'minimal' }),
     });
   }
 }

@@ -18,3 +18,20 @@ it('says nothing below its level', () => {
   openLog(config, { write: (line) => void lines.push(line) }).debug('detail');
   expect(lines).toEqual([]);
 });
+
+it('tells of an error what went wrong and where, and nothing of the rows that a database adds', () => {
+  const lines: string[] = [];
+  const log = openLog(config, { write: (line) => void lines.push(line) });
+  const taken = Object.assign(new Error('duplicate key value violates "users_email"'), {
+    code: '23505',
+    detail: 'Key (email)=(ada@example.com) already exists.',
+  });
+  log.error(taken);
+  log.warn({ err: new Error('not stored', { cause: taken }) }, 'one');
+  log.warn({ err: new Error('invalid input syntax for type uuid: "s3cret"') }, 'two');
+  const text = lines.join('');
+  expect(text).not.toMatch(/ada@example|s3cret/);
+  expect(JSON.parse(lines[0]!)).toMatchObject({ err: { code: '23505', message: taken.message } });
+  expect(JSON.parse(lines[1]!)).toMatchObject({ err: { message: `not stored: ${taken.message}` } });
+  expect(text).toMatch(/log\.writer\.spec/);
+});

@@ -34,6 +34,7 @@ export function openLog(config: Config, stream: pino.DestinationStream = outputO
         paths: SECRETS.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]),
         censor: '[secret]',
       },
+      serializers: { err: tellableError },
       mixin: traceMembers,
     },
     stream,
@@ -71,4 +72,19 @@ function traceMembers(): object {
   if (!trace) return {};
   const { traceId, requestId, userId } = trace;
   return { traceId, ...(requestId !== null && { requestId }), ...(userId !== null && { userId }) };
+}
+
+/**
+ * Of an error its kind, words, stack and code, and of its causes the words. What a database adds to it (`detail`: "Failing row
+ * contains (…)") holds people's rows, and what it cannot read of a value it quotes.
+ */
+function tellableError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { type, message, stack } = pino.stdSerializers.err(error);
+  const { code } = error as { code?: unknown };
+  return { type, message: unquoted(message), stack: unquoted(stack), ...(code !== undefined && { code }) };
+}
+
+function unquoted(text: string): string {
+  return text.replace(/(invalid input [^:\n]*: )"[^"]*"/g, '$1"…"');
 }
