@@ -43,7 +43,8 @@ export class LiveStage {
   private people = 0;
   private registered: Promise<void> | null = null;
 
-  private constructor(
+  /** On processes that run already; `close` ends them too. */
+  constructor(
     readonly databases: TestDatabases,
     readonly stack: TestStack,
   ) {}
