@@ -28,6 +28,13 @@ export const ROLE_MATRIX: MatrixRow[] = [
   row([200, 200, 200, 200, 200, 200, 200], 'GET /docs-json'),
   row([401, 403, 403, 403, 403, 200, 403], 'GET /v1/admin/queues'),
   row([401, 403, 403, 403, 403, 200, 403], 'GET /v1/admin/limits'),
+  row([401, 403, 403, 403, 403, 200, 403], 'GET /v1/admin/cache'),
+  row([401, 403, 403, 403, 403, 200, 403], 'POST /v1/admin/cache/warm', null, () => ({
+    body: { tags: ['directory'] },
+  })),
+  row([401, 403, 403, 403, 403, 200, 403], 'POST /v1/admin/cache/invalidate', null, () => ({
+    body: { tags: ['directory'] },
+  })),
   row([401, 403, 403, 403, 403, 200, 403], 'GET /v1/admin/traces'),
   row([401, 403, 403, 403, 403, 200, 403], 'GET /v1/admin/traces/:traceId', null, async (world) => ({
     path: `/v1/admin/traces/${await world.trace()}`,

@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { parseId } from '#libs/kernel';
 import { type TestDatabases, createDatabases } from '../support/databases.js';
 import { ownRedis } from '../support/servers.js';
 import { type TestStack, startStack } from '../support/stack.js';
@@ -83,6 +85,24 @@ export class CacheClient {
     const { id } = (await this.ask('/v1/events', { method: 'POST', body, token: this.organizer })).body;
     if (published) await this.ask(`/v1/events/${id}/publish`, { method: 'POST', token: this.organizer });
     return `/v1/events/${id}`;
+  }
+
+  /** Runs statements on the event's shard, past all that tells anybody; `$1` is its id. */
+  async behindTheirBacks(
+    event: string,
+    ...statements: [text: string, ...values: unknown[]][]
+  ): Promise<void> {
+    const { id, shard } = (await this.ask(event, { token: this.organizer })).body;
+    const url = this.databases.env[`${shard.toUpperCase().replace('-', '_')}_URL`];
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    try {
+      await client.query('BEGIN');
+      for (const [text, ...values] of statements) await client.query(text, [parseId('event', id), ...values]);
+      await client.query('COMMIT');
+    } finally {
+      await client.end();
+    }
   }
 
   /** Readings of the database for a view, by both processes. */

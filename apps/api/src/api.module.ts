@@ -19,6 +19,7 @@ import {
   UsersController,
 } from '#libs/identity';
 import {
+  CacheController,
   HealthController,
   LimitsController,
   MetricsController,
@@ -55,6 +56,7 @@ const controllers: Type[] = [
   MetricsController,
   QueuesController,
   LimitsController,
+  CacheController,
   TracesController,
 ];
 

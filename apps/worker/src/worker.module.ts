@@ -2,7 +2,14 @@ import { type DynamicModule, Module, type ModuleMetadata, type Type } from '@nes
 import { APP_GUARD } from '@nestjs/core';
 import type { Logger } from 'pino';
 import { userBookings } from '#libs/booking';
-import { CatalogWorkerModule, cancelBookings, directory, directoryStock } from '#libs/catalog';
+import {
+  CatalogModule,
+  CatalogWorkerModule,
+  cancelBookings,
+  directory,
+  directoryStock,
+  eventAnswers,
+} from '#libs/catalog';
 import { type Config, ConfigModule } from '#libs/config';
 import { AuthGuard, IdentityModule } from '#libs/identity';
 import { InventoryModule, InventoryWorkerModule } from '#libs/inventory';
@@ -16,10 +23,10 @@ import { MirrorModule, listMirror, userWaitlistEntries } from '#libs/waitlist';
 /** Everything that runs by itself, by subject. Libraries export it; only this list starts it. */
 const relay: RelayOptions = {
   /** What the classes below inject. */
-  imports: [InventoryModule, RealtimeWorkerModule, MirrorModule],
+  imports: [InventoryModule, CatalogModule, RealtimeWorkerModule, MirrorModule],
   projections: [userBookings, userWaitlistEntries, directory, directoryStock],
   effects: [cancelBookings],
-  broadcasts: [listMirror, liveMessages, liveState],
+  broadcasts: [listMirror, liveMessages, liveState, eventAnswers],
   /** Tables with rows that age, besides the relay's own. */
   retention: [
     { on: 'shards', table: 'idempotency', column: 'created_at', keepHours: 48 },

@@ -5,10 +5,10 @@ import { Refusal, refusals } from '#libs/kernel';
 import { CacheNews, type Invalid } from './cache.news.js';
 import { CacheStatistics } from './cache.statistics.js';
 import { type Answer, type Missing, isMissing } from './domain/answer.js';
-import type { AnyView, Ask, Counted, CountedView, Served, Tier } from './domain/view.js';
+import type { AnyView, Ask, Counted, CountedView, Named, Served, Tier } from './domain/view.js';
 import { LiveCounters } from './live.counters.js';
 import { AnswerMemory, type Kept } from './memory.store.js';
-import { AWAY } from './redis.link.js';
+import { AWAY, RedisLink } from './redis.link.js';
 import { type Look, SharedAnswers } from './shared.store.js';
 import { SingleFlight } from './single.flight.js';
 
@@ -33,6 +33,7 @@ interface Flight {
 export class AnswerCache {
   readonly statistics: CacheStatistics;
   private readonly flights = new Map<string, Flight>();
+  private readonly named: (AnyView & Named)[] = [];
   private readonly log = new Logger('Cache');
 
   constructor(
@@ -42,14 +43,20 @@ export class AnswerCache {
     private readonly counters: LiveCounters,
     private readonly flight: SingleFlight,
     private readonly news: CacheNews,
+    private readonly link: RedisLink,
   ) {
     this.statistics = new CacheStatistics(memory);
     news.onInvalid((invalid) => this.drop(invalid));
   }
 
-  /** What memory holds. */
-  get state(): { entries: number; bytes: number; evictions: number } {
-    return { ...this.memory.size, evictions: this.memory.evictions };
+  /** What memory holds, and whether Redis would be asked. */
+  get state(): { entries: number; bytes: number; evictions: number; redis: boolean } {
+    return { ...this.memory.size, evictions: this.memory.evictions, redis: this.link.usable };
+  }
+
+  /** From now on the view's answers can be warmed by name, and are made invalid by their tags wherever they are kept. */
+  register(view: AnyView & Named): void {
+    this.named.push(view);
   }
 
   /** A fresh answer from memory, at once; null when there is none, or none to be given. */
@@ -80,13 +87,29 @@ export class AnswerCache {
     return served({ answer: answer.answer, tier: 'l3' });
   }
 
-  /** Reads the answer from the database and puts it into all tiers. Throws what the view throws. */
-  async warm<A extends Ask>(view: AnyView<A>, ask: A): Promise<void> {
-    await this.load(view, ask, await this.look(view, ask), { outdated: false });
+  /** Reads the answer from the database and puts it into all tiers; whether there is such a thing. Throws what the view throws. */
+  async warm<A extends Ask>(view: AnyView<A>, ask: A): Promise<boolean> {
+    const { answer } = await this.load(view, ask, await this.look(view, ask), { outdated: false });
+    return !isMissing(answer);
+  }
+
+  /** The same for what a key or a tag names, in all views; by key, and none where no view knows the name. */
+  async warmNamed(name: string): Promise<{ key: string; found: boolean }[]> {
+    const asks = this.named.flatMap((view) => {
+      const ask = view.askNamed(name);
+      return ask ? [{ view, ask }] : [];
+    });
+    return Promise.all(
+      asks.map(async ({ view, ask }) => ({ key: ask.key, found: await this.warm(view, ask) })),
+    );
   }
 
   /** Nobody is shown these any more, in any process. False when the other processes could not be told. */
-  async invalidate({ tags = [], keys = [] }: Partial<Invalid>): Promise<boolean> {
+  async invalidate({ tags = [], keys: named = [] }: Partial<Invalid>): Promise<boolean> {
+    // Counters have no tags in Redis: they go by key.
+    const counted = this.named.filter((view) => isCounted(view));
+    const tagged = counted.flatMap((view) => tags.map((tag) => view.askNamed(tag)?.key ?? []).flat());
+    const keys = [...named, ...tagged];
     const invalid = { tags, keys };
     this.drop(invalid);
     // First what Redis holds, then the news: whoever hears it finds nothing old there.
@@ -189,7 +212,7 @@ export class AnswerCache {
     flight: Pick<Flight, 'outdated'>,
   ): Promise<Outcome> {
     // A replica may not have what was made invalid lately.
-    const current = look === AWAY || look.generations.some((one) => one !== null);
+    const current = look === AWAY || look.unsettled;
     const begun = performance.now();
     const { answer, counted } = await this.answerOf(view, ask, current);
     if (isMissing(answer)) this.statistics.miss(view.name, 'l3');
@@ -211,7 +234,7 @@ export class AnswerCache {
       generations: [],
       freshUntil: Infinity,
     };
-    return { entry, fresh: entry !== null, generations: [] };
+    return { entry, fresh: entry !== null, generations: [], unsettled: false };
   }
 
   private async answerOf<A extends Ask>(

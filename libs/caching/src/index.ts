@@ -1,7 +1,7 @@
 export { AnswerCache } from './answer-cache.service.js';
 export { CachingModule } from './caching.module.js';
 export type { Answer, Lifetimes } from './domain/answer.js';
-export type { AnyView, Ask, Counted, CountedView, Served, Tier, View } from './domain/view.js';
+export type { AnyView, Ask, Counted, CountedView, Named, Served, Tier, View } from './domain/view.js';
 export { LiveCounters, type Move, type Wrote } from './live.counters.js';
 export { AWAY, RedisLink } from './redis.link.js';
 export { RedisConnection } from './redis.service.js';

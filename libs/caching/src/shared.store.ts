@@ -9,6 +9,8 @@ import { AWAY, RedisLink } from './redis.link.js';
 const MAX_BODY = 256 * 1024;
 /** How long it is known that a tag was made invalid: longer than any entry lives. */
 const GENERATION_MS = 10 * 60_000;
+/** How long a replica may lack what was made invalid: longer than one that is still read is behind, by any process's clock. */
+const SETTLED_MS = 30_000;
 
 const entryOf = (key: string) => `evently:cache:entry:${key}`;
 const generationOf = (tag: string) => `evently:cache:tag:${tag}`;
@@ -18,6 +20,8 @@ export interface Look {
   entry: SharedEntry | null;
   fresh: boolean;
   generations: (string | null)[];
+  /** Whether a tag was made invalid so lately that a replica may not know why. */
+  unsettled: boolean;
 }
 
 /**
@@ -37,15 +41,17 @@ export class SharedAnswers {
     if (found === AWAY) return AWAY;
     const [bytes, ...rest] = found;
     const generations = rest.map((one) => one?.toString() ?? null);
+    const unsettled = generations.some((one) => one !== null && Date.now() - timeOf(one) < SETTLED_MS);
+    const known = { generations, unsettled };
     const entry = bytes ? decode(bytes) : null;
-    if (!entry || !isValid(entry, generations)) return { entry: null, fresh: false, generations };
-    return { entry, fresh: Date.now() < entry.freshUntil, generations };
+    if (!entry || !isValid(entry, generations)) return { entry: null, fresh: false, ...known };
+    return { entry, fresh: Date.now() < entry.freshUntil, ...known };
   }
 
   /** The next generation of tags, and no entry under these keys. */
   async invalidate(tags: readonly string[], keys: readonly string[]): Promise<void | typeof AWAY> {
     return this.link.ask(async (redis) => {
-      const commands = tags.map((tag) => redis.set(generationOf(tag), randomUUID(), 'PX', GENERATION_MS));
+      const commands = tags.map((tag) => redis.set(generationOf(tag), newGeneration(), 'PX', GENERATION_MS));
       if (keys.length) await redis.del(keys.map(entryOf));
       await Promise.all(commands);
     });
@@ -81,4 +87,13 @@ export class SharedAnswers {
   on(): this {
     return this;
   }
+}
+
+/** Begins with when it was made, milliseconds since 1970. */
+function newGeneration(): string {
+  return `${Date.now()} ${randomUUID()}`;
+}
+
+function timeOf(generation: string): number {
+  return Number.parseInt(generation, 10);
 }

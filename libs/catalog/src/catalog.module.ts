@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { CachingModule } from '#libs/caching';
+import { AnswerCache, CachingModule } from '#libs/caching';
 import { InventoryModule } from '#libs/inventory';
 import { AvailabilityService } from './availability.service.js';
 import { DirectoryService } from './directory.service.js';
@@ -30,6 +30,17 @@ import { PublicSeats } from './http/public-seats.view.js';
     PublicAvailability,
     PublicSeats,
     PublicDirectory,
+    EventAnswers,
   ],
 })
-export class CatalogModule {}
+export class CatalogModule {
+  constructor(
+    cache: AnswerCache,
+    event: PublicEvent,
+    availability: PublicAvailability,
+    seats: PublicSeats,
+    directory: PublicDirectory,
+  ) {
+    for (const view of [event, availability, seats, directory]) cache.register(view);
+  }
+}

@@ -8,3 +8,4 @@ export { EventsController } from './http/events.controller.js';
 export { CatalogWorkerModule } from './worker/catalog-worker.module.js';
 export { directory, directoryStock } from './worker/directory.projection.js';
 export { cancelBookings } from './worker/cancel-bookings.effect.js';
+export { eventAnswers } from './worker/event-answers.broadcast.js';

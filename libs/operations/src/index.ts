@@ -1,3 +1,4 @@
+export { CacheController } from './http/cache.controller.js';
 export { LimitsController } from './http/limits.controller.js';
 export { Health } from './health.service.js';
 export { HealthController } from './http/health.controller.js';

@@ -44,6 +44,12 @@ export interface CountedView<A extends Ask = Ask> {
 
 export type AnyView<A extends Ask = Ask> = View<A> | CountedView<A>;
 
+/** What lets a view's answers be named. */
+export interface Named<A extends Ask = Ask> {
+  /** What is meant by a key or a tag; null for one of another view's. */
+  askNamed(name: string): A | null;
+}
+
 /** Where an answer came from. */
 export type Tier = 'l1' | 'l2' | 'l3';
 

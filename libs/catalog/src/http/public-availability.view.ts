@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { Answer, Ask, Counted, CountedView, Requested } from '#libs/caching';
+import type { Answer, Ask, Counted, CountedView, Named, Requested } from '#libs/caching';
 import { SHOWN, availabilityKey, counterOf } from '#libs/inventory';
 import { parseId } from '#libs/kernel';
 import { AvailabilityService } from '../availability.service.js';
-import { eventTag } from '../event-answers.service.js';
+import { eventNamed, eventTag } from '../event-answers.service.js';
 import type { Availability, TicketTypeAvailability } from '../persistence/availability.repository.js';
 import { availabilityTag, toAvailabilityDto } from './event.mapping.js';
 import { LIVE_MS, wroteBy } from './live.lifetime.js';
@@ -21,7 +21,9 @@ type Frame = Pick<Availability, 'eventId' | 'currency'> & {
 
 /** What is still to be had of an event, as everybody sees it. The lane moves the counters in Redis with each batch. */
 @Injectable()
-export class PublicAvailability implements CountedView<AvailabilityAsk>, Requested<AvailabilityAsk> {
+export class PublicAvailability
+  implements CountedView<AvailabilityAsk>, Requested<AvailabilityAsk>, Named<AvailabilityAsk>
+{
   readonly name = 'availability';
   readonly lifetimes = LIVE_MS;
 
@@ -30,8 +32,12 @@ export class PublicAvailability implements CountedView<AvailabilityAsk>, Request
   askOf(request: FastifyRequest): AvailabilityAsk | null {
     const eventId = parseId('event', (request.params as { id: string }).id);
     if (eventId === null || seesMore(request)) return null;
-    const tags = [eventTag(eventId)];
-    return { key: availabilityKey(eventId), tags, eventId, wrote: wroteBy(request, eventId) };
+    return { ...askFor(eventId), wrote: wroteBy(request, eventId) };
+  }
+
+  askNamed(name: string): AvailabilityAsk | null {
+    const eventId = eventNamed(name, 'availability.1');
+    return eventId === null ? null : askFor(eventId);
   }
 
   async count({ eventId }: AvailabilityAsk): Promise<Counted> {
@@ -73,4 +79,8 @@ export class PublicAvailability implements CountedView<AvailabilityAsk>, Request
     });
     return { version, tag: availabilityTag(dto), body: Buffer.from(JSON.stringify(dto)) };
   }
+}
+
+function askFor(eventId: string): AvailabilityAsk {
+  return { key: availabilityKey(eventId), tags: [eventTag(eventId)], eventId };
 }

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { Answer, Ask, Requested, View } from '#libs/caching';
+import type { Answer, Ask, Named, Requested, View } from '#libs/caching';
 import { parseId } from '#libs/kernel';
 import { entityTagOf } from '#libs/problem';
 import { type EventRecord, overAt } from '../domain/event.js';
-import { eventTag } from '../event-answers.service.js';
+import { eventNamed, eventTag } from '../event-answers.service.js';
 import { EventsService } from '../events.service.js';
 import { toEventDto } from './event.mapping.js';
 import { seesMore } from './viewer.mapping.js';
@@ -13,12 +13,13 @@ interface EventAsk extends Ask {
   eventId: string;
 }
 
+const FORM = 'event.1';
 /** How often the progress of a cancellation is looked at, milliseconds. */
 const PROGRESS_MS = 250;
 
 /** An event as everybody sees it. */
 @Injectable()
-export class PublicEvent implements View<EventAsk>, Requested<EventAsk> {
+export class PublicEvent implements View<EventAsk>, Requested<EventAsk>, Named<EventAsk> {
   readonly name = 'event';
   readonly lifetimes = {
     memory: { fresh: 1000, stale: 1000 },
@@ -31,7 +32,12 @@ export class PublicEvent implements View<EventAsk>, Requested<EventAsk> {
   askOf(request: FastifyRequest): EventAsk | null {
     const eventId = parseId('event', (request.params as { id: string }).id);
     if (eventId === null || seesMore(request)) return null;
-    return { key: `event.1:${eventId}`, tags: [eventTag(eventId)], eventId };
+    return askFor(eventId);
+  }
+
+  askNamed(name: string): EventAsk | null {
+    const eventId = eventNamed(name, FORM);
+    return eventId === null ? null : askFor(eventId);
   }
 
   async load({ eventId }: EventAsk, current: boolean): Promise<Answer> {
@@ -48,4 +54,8 @@ export class PublicEvent implements View<EventAsk>, Requested<EventAsk> {
     const longest = this.lifetimes.shared.fresh + this.lifetimes.shared.stale;
     return event.status === 'published' && untilOver < longest ? Math.max(1, untilOver) : undefined;
   }
+}
+
+function askFor(eventId: string): EventAsk {
+  return { key: `${FORM}:${eventId}`, tags: [eventTag(eventId)], eventId };
 }

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { Answer, Ask, Requested, View } from '#libs/caching';
+import type { Answer, Ask, Named, Requested, View } from '#libs/caching';
 import { parseId } from '#libs/kernel';
 import { InputPipe, entityTag } from '#libs/problem';
 import { AvailabilityService, type SeatList } from '../availability.service.js';
-import { eventTag } from '../event-answers.service.js';
+import { eventNamed, eventTag } from '../event-answers.service.js';
 import { SeatsQueryDto } from './directory.dto.js';
 import { LIVE_MS, wroteBy } from './live.lifetime.js';
 import { renderSeatList } from './seat-list.renderer.js';
@@ -15,6 +15,7 @@ interface SeatsAsk extends Ask {
   query: Record<string, unknown>;
 }
 
+const FORM = 'seats.1';
 /** Characters of a section's name, which may be up to a hundred. */
 const MAX_NAME = 100;
 
@@ -23,7 +24,7 @@ const MAX_NAME = 100;
  * about 1,700 seats stay in the memory of each process.
  */
 @Injectable()
-export class PublicSeats implements View<SeatsAsk>, Requested<SeatsAsk> {
+export class PublicSeats implements View<SeatsAsk>, Requested<SeatsAsk>, Named<SeatsAsk> {
   readonly name = 'seats';
   readonly lifetimes = LIVE_MS;
   private readonly input = new InputPipe();
@@ -37,8 +38,13 @@ export class PublicSeats implements View<SeatsAsk>, Requested<SeatsAsk> {
     const { section = null, ...rest } = query;
     if (eventId === null || seesMore(request) || Object.keys(rest).length) return null;
     if (section !== null && (typeof section !== 'string' || section.length > MAX_NAME)) return null;
-    const key = `seats.1:${eventId}${section === null ? '' : `:${section}`}`;
-    return { key, tags: [eventTag(eventId)], eventId, query, wrote: wroteBy(request, eventId) };
+    return { ...askFor(eventId, query, section), wrote: wroteBy(request, eventId) };
+  }
+
+  /** The list of all seats. */
+  askNamed(name: string): SeatsAsk | null {
+    const eventId = eventNamed(name, FORM);
+    return eventId === null ? null : askFor(eventId, {}, null);
   }
 
   async load({ eventId, query }: SeatsAsk): Promise<Answer> {
@@ -49,6 +55,11 @@ export class PublicSeats implements View<SeatsAsk>, Requested<SeatsAsk> {
     const list = await this.availability.getSeats(eventId, section, null, true);
     return { version: list.version, tag: seatsTag(eventId, section, list), body: renderSeatList(list) };
   }
+}
+
+function askFor(eventId: string, query: SeatsAsk['query'], section: string | null): SeatsAsk {
+  const key = `${FORM}:${eventId}${section === null ? '' : `:${section}`}`;
+  return { key, tags: [eventTag(eventId)], eventId, query };
 }
 
 /** All that a list shows follows from what it is of, its version and the plan. */
