@@ -14,11 +14,11 @@ import { type Config, ConfigModule } from '#libs/config';
 import { AuthGuard, IdentityModule } from '#libs/identity';
 import { InventoryModule, InventoryWorkerModule } from '#libs/inventory';
 import { HealthController, MetricsController, OperationsModule, TracesController } from '#libs/operations';
-import { RealtimeWorkerModule, liveMessages, liveState } from '#libs/realtime';
+import { LivePositionsModule, RealtimeWorkerModule, liveMessages, liveState } from '#libs/realtime';
 import { RelayModule, type RelayOptions } from '#libs/relay';
 import { ShardingModule } from '#libs/sharding';
 import { TracingModule } from '#libs/tracing';
-import { MirrorModule, listMirror, userWaitlistEntries } from '#libs/waitlist';
+import { ListMirror, MirrorModule, listMirror, userWaitlistEntries } from '#libs/waitlist';
 
 /** Everything that runs by itself, by subject. Libraries export it; only this list starts it. */
 const relay: RelayOptions = {
@@ -48,6 +48,7 @@ const modules: NonNullable<ModuleMetadata['imports']> = [
   OperationsModule,
   CatalogWorkerModule,
   InventoryWorkerModule,
+  LivePositionsModule.from(MirrorModule, ListMirror),
 ];
 
 const controllers: Type[] = [HealthController, MetricsController, TracesController];

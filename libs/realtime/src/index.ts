@@ -5,4 +5,5 @@ export { realtimeRefusals } from './realtime.errors.js';
 export { RealtimeModule } from './realtime.module.js';
 export { liveMessages } from './worker/live-messages.broadcast.js';
 export { liveState } from './worker/live-state.broadcast.js';
+export { LivePositionsModule } from './worker/live-positions.module.js';
 export { RealtimeWorkerModule } from './worker/realtime-worker.module.js';

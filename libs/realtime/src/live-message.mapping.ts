@@ -26,8 +26,8 @@ const MESSAGES = {
       : [toEvent(payload.eventId, 'event.changed', eventData(payload, subjectVersion))],
   'booking.confirmed': (e) => [toUser(e.payload.userId, e.type, bookingData(e.payload, e.subjectVersion))],
   'booking.canceled': (e) => [toUser(e.payload.userId, e.type, bookingData(e.payload, e.subjectVersion))],
-  'waitlist.offered': (e) => [toEntry(e.payload, e.type)],
-  'waitlist.expired': (e) => [toEntry(e.payload, e.type)],
+  'waitlist.offered': (e) => toEntry(e.payload, e.type),
+  'waitlist.expired': (e) => toEntry(e.payload, e.type),
   'hold.expired': (e) => [toUser(e.payload.userId, e.type, holdData(e.payload))],
 } satisfies { [T in DomainEventType]?: Messages<T> };
 
@@ -51,7 +51,8 @@ function toUser(id: string, event: string, data: object): LiveMessage {
   return { topic: { kind: 'user', id }, event, data };
 }
 
-function toEntry(facts: WaitlistFacts, event: string): LiveMessage {
+/** To whoever follows the entry, and to its owner. */
+function toEntry(facts: WaitlistFacts, event: string): LiveMessage[] {
   const { entryId, eventId, ticketTypeId, quantity, priority, status, joinedAt, offer } = facts;
   const data = {
     id: formatId('waitlistEntry', entryId),
@@ -60,7 +61,7 @@ function toEntry(facts: WaitlistFacts, event: string): LiveMessage {
     ...{ quantity, priority, status, joinedAt },
     offer: offer && { ...offer, holdId: formatId('hold', offer.holdId) },
   };
-  return { topic: { kind: 'waitlist', id: entryId }, event, data };
+  return [{ topic: { kind: 'waitlist', id: entryId }, event, data }, toUser(facts.userId, event, data)];
 }
 
 function eventData(facts: EventFacts, version: number): object {

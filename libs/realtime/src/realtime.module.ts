@@ -7,12 +7,22 @@ import { Subscriptions } from './gateway/subscriptions.service.js';
 import { Hub } from './hub/hub.service.js';
 import { LiveFeed } from './hub/live-feed.client.js';
 import { Snapshots } from './hub/snapshots.service.js';
+import { FollowedEntries } from './streams/followed-entries.client.js';
 import { LiveStreams } from './streams/live-streams.client.js';
 
 /** The gateway with all that stands behind it. Apps declare the controllers, and give the server a HandshakeAdapter. */
 @Module({
   imports: [CachingModule, IdentityModule],
-  providers: [LiveStreams, LiveFeed, Snapshots, Hub, Connections, Subscriptions, RealtimeGateway],
+  providers: [
+    LiveStreams,
+    FollowedEntries,
+    LiveFeed,
+    Snapshots,
+    Hub,
+    Connections,
+    Subscriptions,
+    RealtimeGateway,
+  ],
   exports: [RealtimeGateway, Connections],
 })
 export class RealtimeModule {}

@@ -4,6 +4,8 @@ import { type IdKind, formatId, parseId } from '#libs/kernel';
 export interface Topic {
   kind: 'event' | 'user' | 'waitlist';
   id: string;
+  /** Of a waitlist entry: its list, a ticket type. Not part of the name. */
+  list?: string;
 }
 
 /** The topic's name within the system: `event:<uuid>`. */

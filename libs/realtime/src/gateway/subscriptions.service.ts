@@ -7,7 +7,7 @@ import type { ClientFrame } from '../domain/client-frame.js';
 import { type Topic, parseTopic } from '../domain/topic.js';
 import { Hub } from '../hub/hub.service.js';
 import { findEvent } from '../persistence/live-state.repository.js';
-import { isEntryOf } from '../persistence/waitlist-entries.repository.js';
+import { findListOf } from '../persistence/waitlist-entries.repository.js';
 import type { Connection } from './client.connection.js';
 
 const MOST_SUBSCRIPTIONS = 50;
@@ -96,24 +96,27 @@ export class Subscriptions {
     return this.ask(topic, UNKNOWN_EVENT, async (sql) => {
       const event = await findEvent(sql, topic.id);
       if (event) this.known.set(topic.id, true);
-      return event !== null;
+      return event && topic;
     });
   }
 
   /** Of another's entry nobody hears whether it is there. */
   private judgeEntry(topic: Topic, { userId }: Caller): Promise<Verdict> {
-    return this.ask(topic, NOT_YOURS, (sql) => isEntryOf(sql, topic.id, userId));
+    return this.ask(topic, NOT_YOURS, async (sql) => {
+      const list = await findListOf(sql, topic.id, userId);
+      return list === null ? null : { ...topic, list };
+    });
   }
 
   /** Asks the shard of the topic, which may be away. */
   private async ask(
     topic: Topic,
     otherwise: Verdict,
-    holds: (sql: Tx) => Promise<boolean>,
+    find: (sql: Tx) => Promise<Topic | null>,
   ): Promise<Verdict> {
     try {
-      const granted = await this.shards.ofId(topic.id).onPrimary(({ sql }) => holds(sql));
-      return granted ? { topic } : otherwise;
+      const granted = await this.shards.ofId(topic.id).onPrimary(({ sql }) => find(sql));
+      return granted ? { topic: granted } : otherwise;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       return error.kind.status === 404 ? otherwise : { code: error.code, detail: error.detail };

@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gauge } from '#libs/tracing';
 import { type Topic, keyOf } from '../domain/topic.js';
+import { FollowedEntries } from '../streams/followed-entries.client.js';
 import { LiveStreams } from '../streams/live-streams.client.js';
 import { LiveFeed } from './live-feed.client.js';
 import { type Follower, LiveTopic, type Sequenced } from './live.topic.js';
@@ -29,12 +30,14 @@ export class Hub implements OnModuleInit {
     private readonly streams: LiveStreams,
     private readonly feed: LiveFeed,
     private readonly state: Snapshots,
+    private readonly entries: FollowedEntries,
   ) {}
 
   onModuleInit(): void {
     gauge('live_topics', 'Topics that are followed by this process.', [], (metric) => {
       metric.set(this.topics.size);
     });
+    this.entries.keep(() => [...this.topics.values()].map(({ topic }) => topic));
     this.feed.listen({
       heard: (channel, seq, frame) => this.hear(channel, seq, frame),
       opened: () => void this.startAnew(),
@@ -92,6 +95,7 @@ export class Hub implements OnModuleInit {
     this.topics.set(keyOf(topic), live);
     this.byChannel.set(this.streams.channelOf(topic), live);
     live.opening = this.open([live]);
+    void this.entries.follow([topic]);
     return live;
   }
 

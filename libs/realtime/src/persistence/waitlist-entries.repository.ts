@@ -13,7 +13,7 @@ export interface EntryState {
   joinedAt: Date;
 }
 
-const OWNED = 'SELECT 1 FROM waitlist_entries WHERE id = $1 AND user_id = $2';
+const OWNED = 'SELECT ticket_type_id AS list FROM waitlist_entries WHERE id = $1 AND user_id = $2';
 
 // In: an entry. Out: how it stands, and how many of its list stand before it.
 const STATE = `
@@ -23,8 +23,9 @@ const STATE = `
       WHERE b.ticket_type_id = e.ticket_type_id AND b.status = 'waiting' AND b.rank <= e.rank) END AS position
   FROM waitlist_entries AS e WHERE id = $1`;
 
-export async function isEntryOf(sql: Tx, entryId: string, userId: string): Promise<boolean> {
-  return (await sql.query(OWNED, [entryId, userId])).rows.length > 0;
+/** The ticket type that the entry waits for; null when it is not the user's. */
+export async function findListOf(sql: Tx, entryId: string, userId: string): Promise<string | null> {
+  return (await sql.query<{ list: string }>(OWNED, [entryId, userId])).rows[0]?.list ?? null;
 }
 
 export async function readEntry(sql: Tx, entryId: string): Promise<EntryState | null> {

@@ -10,7 +10,7 @@ export interface Publication {
   topic: Topic;
   event: string;
   data: object;
-  guard: { once: string } | { version: number };
+  guard: { once: string } | { version: number; paceMs?: number };
 }
 
 /** What became of it; `wait` is milliseconds until the topic may have this kind of message again. */
@@ -126,7 +126,7 @@ export class LiveStreams {
       this.channelOf(topic),
       `{"event":"${event}","topic":${name},"seq":`,
       `,"data":${JSON.stringify(data)}}`,
-      ...(once ? ['once', REMEMBER_SECONDS, 0] : ['state', guard.version, PACE_MS]),
+      ...(once ? ['once', REMEMBER_SECONDS, 0] : ['state', guard.version, guard.paceMs ?? PACE_MS]),
       ...[KEEP_COUNTER_SECONDS, KEEP_STREAM_SECONDS, KEPT_MESSAGES, KEPT_BYTES],
     ];
   }
