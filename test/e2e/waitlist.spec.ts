@@ -37,11 +37,17 @@ describe('an entry', () => {
       version: 1,
       position: 1,
       joinedAt: expect.stringMatching(/Z$/),
+      estimate: null,
       offer: null,
     });
     const second = await bob!.join(sale, 1);
     expect(second.body).toMatchObject({ status: 'waiting', position: 2 });
-    expect((await ada!.entry(joined)).body).toEqual(joined.body);
+    const { estimate, ...entry } = (await ada!.entry(joined)).body;
+    expect({ ...entry, estimate: null }).toEqual(joined.body);
+    // Of three places in a day hardly two come free: too unlikely to say when.
+    expect(estimate).toEqual({ chance: expect.any(Number), waitSeconds: null });
+    expect(estimate.chance).toBeGreaterThan(0);
+    expect(estimate.chance).toBeLessThan(0.01);
     await owner!.cancel(bookings[0]!);
     const offered = await ada!.entry(joined);
     expect(offered.body).toMatchObject({

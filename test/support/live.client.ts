@@ -16,7 +16,10 @@ export class LiveClient {
   closed: { code: number; reason: string } | null = null;
   private readonly listeners = new Set<() => void>();
 
-  private constructor(readonly socket: WebSocket) {
+  readonly socket: WebSocket;
+
+  private constructor(socket: WebSocket) {
+    this.socket = socket;
     socket.on('message', (data: Buffer) => {
       this.frames.push(JSON.parse(data.toString()) as Frame);
       this.tell();

@@ -6,6 +6,7 @@ import { simulateCommand } from './pricing/simulate.command.js';
 import { replayCommand } from './replay/replay.command.js';
 import { seedCommand } from './seed/seed.command.js';
 import { startCommand } from './start/start.command.js';
+import { waitlistCommands } from './waitlist/waitlist-backtest.command.js';
 
 const program = new Command('evently').description('Starts, migrates, seeds and exercises Evently.');
 startCommand(program);
@@ -15,6 +16,7 @@ migrateCommand(program);
 forecastCommands(program);
 simulateCommand(program);
 reportCommand(program);
+waitlistCommands(program);
 
 try {
   await program.parseAsync();

@@ -1,3 +1,6 @@
+export { type Calibration, calibrationOf } from './domain/calibration.js';
+export { type PastBooking, pastTrials } from './domain/past-trials.js';
+export { simulatedTrials } from './domain/simulated-trials.js';
 export { EventWaitlistController } from './http/event-waitlist.controller.js';
 export { WaitlistController } from './http/waitlist.controller.js';
 export { WaitlistModule } from './waitlist.module.js';

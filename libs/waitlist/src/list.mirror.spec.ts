@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { CachingModule } from '#libs/caching';
-import { InventoryService, Lanes } from '#libs/inventory';
+import { type EntryRecord, InventoryService, Lanes } from '#libs/inventory';
 import { newId, newMasterId } from '#libs/kernel';
 import type { Shards } from '#libs/sharding';
 import { type TestDatabases, createDatabases } from '../../../test/support/databases.js';
@@ -10,6 +10,7 @@ import { eventually, startRelay } from '../../../test/support/relay.js';
 import { type Sale, openSale } from '../../../test/support/sale.js';
 import { ownRedis } from '../../../test/support/servers.js';
 import { ListMirror, MirrorModule, listMirror } from './index.js';
+import { PositionsService } from './positions.service.js';
 import { COMPLETE, PUT } from './persistence/list.scripts.js';
 
 let redis: Awaited<ReturnType<typeof ownRedis>>;
@@ -217,4 +218,32 @@ it.each([
     typeId,
     entries.map(({ id }) => id),
   );
+});
+
+it('tells who stands behind the first thousand the same with Redis as without', async () => {
+  const { sale, typeId } = await soldOut(1);
+  await shards.ofId(typeId).primary.sql.query(
+    `INSERT INTO waitlist_entries (id, event_id, ticket_type_id, user_id, quantity, joined, hold_id, joined_at)
+     SELECT id, $1, $2, id, 1, n, $1, now() FROM unnest($3::uuid[]) WITH ORDINALITY AS d (id, n)`,
+    [sale.eventId, typeId, Array.from({ length: 2500 }, () => newId(0))],
+  );
+  const ids = await waiting(typeId);
+  const entries = [1, 1000, 1001, 1002, 2500].map(
+    (joined) =>
+      ({ id: ids[joined - 1]!, ticketTypeId: typeId, priority: 0, joined, status: 'waiting' }) as EntryRecord,
+  );
+  const positions = new PositionsService(shards, mirrors[0]!);
+  const expected = [1, 1000, 1001, 1002, 2500];
+  const told = async () => {
+    const found = await positions.positionsOf(entries);
+    return entries.map(({ id }) => found.get(id));
+  };
+  expect(await told()).toEqual(expected);
+  await mirrors[0]!.build(typeId);
+  expect((await mirrors[0]!.positions(typeId, [ids[2499]!]))!.positions).toEqual([2500]);
+  expect(await told()).toEqual(expected);
+  // Of the last, far behind the one before it, the mirror tells; of the rest the shard.
+  const [order] = (await client.keys(`evently:waitlist:*:${typeId}:order`)) as [string];
+  await client.zrem(order, ids[0]!);
+  expect(await told()).toEqual([1, 1000, 1001, 1002, 2499]);
 });

@@ -1,11 +1,13 @@
 import { Module } from '@nestjs/common';
 import { InventoryModule } from '#libs/inventory';
+import { EstimatesService } from './estimates.service.js';
+import { MirrorModule } from './mirror.module.js';
 import { PositionsService } from './positions.service.js';
 import { WaitlistService } from './waitlist.service.js';
 
 @Module({
-  imports: [InventoryModule],
-  providers: [PositionsService, WaitlistService],
+  imports: [InventoryModule, MirrorModule],
+  providers: [EstimatesService, PositionsService, WaitlistService],
   exports: [PositionsService, WaitlistService],
 })
 export class WaitlistModule {}

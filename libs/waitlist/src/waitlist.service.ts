@@ -9,6 +9,8 @@ import {
   findEntriesOfEvent,
   findOrganization,
 } from './persistence/entries.repository.js';
+import type { Estimate } from './domain/estimate.js';
+import { EstimatesService } from './estimates.service.js';
 import { findUserEntries } from './persistence/user-entries.repository.js';
 import { type Person, type SentKey, keyOf } from './person.types.js';
 import { PositionsService } from './positions.service.js';
@@ -20,6 +22,8 @@ export interface Standing {
   position: number | null;
   /** While it can be accepted. */
   offer: Offer | null;
+  /** Whether and when it is likely to be served; null for one that does not wait, and where nobody asked. */
+  estimate: Estimate | null;
 }
 
 export interface OwnFilter {
@@ -49,6 +53,7 @@ export class WaitlistService {
     private readonly shards: Shards,
     private readonly master: Master,
     private readonly positions: PositionsService,
+    private readonly estimates: EstimatesService,
   ) {}
 
   /** Puts the caller on the list of a ticket type; refused with the codes of `inventoryRefusals`. */
@@ -65,12 +70,13 @@ export class WaitlistService {
       wish,
       keyOf(person, sent),
     );
-    return { entry, position, offer: null, replayed };
+    return { entry, position, offer: null, estimate: null, replayed };
   }
 
   /** An entry of the caller's own, also when it is over; `not_found` otherwise. */
   async get(person: Person, entryId: string): Promise<Standing> {
-    return this.standingOf(await this.findOwn(person, entryId));
+    const standing = await this.standingOf(await this.findOwn(person, entryId));
+    return (await this.withEstimates([standing]))[0]!;
   }
 
   /** The caller's own entries on all lists, newest first. */
@@ -80,7 +86,7 @@ export class WaitlistService {
     const rows = await this.master.read(({ sql }) => findUserEntries(sql, which, after, limit + 1));
     const { data, nextCursor } = toPage(OWN_LIST, rows, limit, (row) => [row.id, row.joinedAt.toISOString()]);
     const found = await this.findAll(data.map((row) => row.id));
-    return { data: await this.standingsOf(found), nextCursor };
+    return { data: await this.withEstimates(await this.standingsOf(found)), nextCursor };
   }
 
   /** Gives the caller's offer to the next in line; refused with `offer_expired`, `no_offer`, `not_found`. */
@@ -91,7 +97,7 @@ export class WaitlistService {
   ): Promise<Standing & { replayed: boolean }> {
     const { entry: own } = await this.findOwn(person, entryId);
     const { entry, replayed } = await this.inventory.decline(own, keyOf(person, sent));
-    return { entry, position: null, offer: null, replayed };
+    return { entry, position: null, offer: null, estimate: null, replayed };
   }
 
   /** Takes the caller off the list, with the offer if there is one; of an entry that is over, nothing. Throws `not_found`. */
@@ -121,6 +127,17 @@ export class WaitlistService {
     if (!found || !person.manages(found.organizationId)) throw noSuchEntry();
     const { entry } = await this.inventory.prioritize(found.entry, priority);
     return this.standingOf({ ...found, entry });
+  }
+
+  private async withEstimates(standings: readonly Standing[]): Promise<Standing[]> {
+    const positions = new Map(
+      standings.flatMap(({ entry, position }) => (position === null ? [] : [[entry.id, position] as const])),
+    );
+    const estimates = await this.estimates.estimatesOf(
+      standings.map(({ entry }) => entry),
+      positions,
+    );
+    return standings.map((standing) => ({ ...standing, estimate: estimates.get(standing.entry.id) ?? null }));
   }
 
   private async requireManaged(person: Person, eventId: string): Promise<void> {
@@ -153,7 +170,9 @@ export class WaitlistService {
 
   private async standingsOf(found: readonly FoundEntry[]): Promise<Standing[]> {
     const positions = await this.positions.positionsOf(found.map(({ entry }) => entry));
-    return found.map(({ entry, offer }) => ({ entry, offer, position: positions.get(entry.id) ?? null }));
+    return found.map(({ entry, offer }) => {
+      return { entry, offer, position: positions.get(entry.id) ?? null, estimate: null };
+    });
   }
 }
 

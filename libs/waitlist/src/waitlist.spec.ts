@@ -1,10 +1,13 @@
 import type { DomainEvent } from '#libs/contracts';
-import { InventoryService, Lanes } from '#libs/inventory';
+import { RedisConnection, RedisLink } from '#libs/caching';
+import { type EntryRecord, InventoryService, Lanes } from '#libs/inventory';
 import { newId, newMasterId } from '#libs/kernel';
 import { Master, Shards } from '#libs/sharding';
 import { type TestDatabases, createDatabases } from '../../../test/support/databases.js';
 import { type Sale, openSale } from '../../../test/support/sale.js';
 import type { Person } from './person.types.js';
+import { EstimatesService } from './estimates.service.js';
+import { ListMirror } from './persistence/list.mirror.js';
 import { PositionsService } from './positions.service.js';
 import { WaitlistService } from './waitlist.service.js';
 import { UserEntriesWriter } from './worker/user-entries.projection.js';
@@ -16,6 +19,7 @@ let shards: Shards;
 let master: Master;
 let lanes: Lanes;
 let inventory: InventoryService;
+let redis: [RedisConnection, RedisLink];
 let positions: PositionsService;
 let waitlist: WaitlistService;
 
@@ -25,10 +29,12 @@ beforeAll(async () => {
   await Promise.all([shards.onModuleInit(), master.onModuleInit()]);
   lanes = new Lanes(shards, databases.config);
   inventory = new InventoryService(shards, lanes);
-  positions = new PositionsService(shards);
-  waitlist = new WaitlistService(inventory, shards, master, positions);
+  redis = [new RedisConnection(databases.config), new RedisLink(databases.config)];
+  positions = new PositionsService(shards, new ListMirror(...redis, shards));
+  waitlist = new WaitlistService(inventory, shards, master, positions, new EstimatesService(shards));
 });
 afterAll(async () => {
+  for (const connection of redis ?? []) connection.onApplicationShutdown();
   await lanes?.onApplicationShutdown();
   await Promise.all([shards?.onApplicationShutdown(), master?.onApplicationShutdown()]);
   await databases?.drop();
@@ -138,4 +144,39 @@ it('counts many positions at once as it counts each', async () => {
   expect([...many].sort((a, b) => a[1] - b[1])).toEqual(order.map((id, i) => [id, i + 1]));
   for (const entry of waiting) expect(await positions.positionOf(entry)).toBe(many.get(entry.id));
   expect(await positions.positionOf({ ...first, status: 'offered' })).toBeNull();
+});
+
+it('estimates by the history of the event, for those who wait', async () => {
+  const sale = await openSale(shards, { slot: 400, startsIn: 24 * 20, types: [{ capacity: 60 }] });
+  const ask = { ticketTypeId: sale.typeIds[0]!, quantity: 1 };
+  const bookings = [];
+  for (let i = 0; i < 60; i++) {
+    bookings.push((await inventory.book(sale.eventId, newMasterId(), [ask], null)).booking);
+  }
+  const people = Array.from({ length: 12 }, () => somebody());
+  const entries: EntryRecord[] = [];
+  for (const person of people) entries.push((await join(sale, person)).entry);
+  const estimateOf = async (i: number) => (await waitlist.get(people[i]!, entries[i]!.id)).estimate!;
+  const [first, last] = [await estimateOf(0), await estimateOf(11)];
+  expect(first.chance).toBeGreaterThan(last.chance);
+  expect(first.waitSeconds!.p50).toBeLessThan(20 * 86_400);
+  // The same event, had five of a hundred been canceled every day.
+  await shards.ofId(sale.eventId).primary.sql.query(
+    `UPDATE bookings SET created_at = created_at - interval '30 days', canceled_at = now() - n * interval '1 day', status = 'canceled'
+     FROM unnest($1::uuid[]) WITH ORDINALITY AS c (booking, n) WHERE id = booking`,
+    [bookings.slice(0, 20).map(({ id }) => id)],
+  );
+  await shards
+    .ofId(sale.eventId)
+    .primary.sql.query(
+      `UPDATE bookings SET created_at = created_at - interval '30 days' WHERE event_id = $1 AND status = 'confirmed'`,
+      [sale.eventId],
+    );
+  const fresh = new EstimatesService(shards);
+  const eager = (await fresh.estimatesOf([entries[11]!], new Map([[entries[11]!.id, 12]]))).get(
+    entries[11]!.id,
+  )!;
+  expect(eager.chance).toBeGreaterThan(last.chance + 0.2);
+  await inventory.leave(entries[0]!);
+  expect((await waitlist.get(people[0]!, entries[0]!.id)).estimate).toBeNull();
 });

@@ -24,6 +24,14 @@ export class BookingsFileError extends Error {
  */
 export async function readBookings(file: string, asOf = Infinity): Promise<BookingLedger> {
   const ledger = new BookingLedger();
+  await readRows(file, (row) => {
+    if (row.bookedAt <= asOf) ledger.add(asKnownAt(row, asOf));
+  });
+  return ledger;
+}
+
+/** Reads the same file, giving each booking as it stands there. */
+export async function readRows(file: string, take: (row: BookingRow) => void): Promise<void> {
   const faults: string[] = [];
   let count = 0;
   let rows = 0;
@@ -40,7 +48,7 @@ export async function readBookings(file: string, asOf = Infinity): Promise<Booki
       rows++;
       const row = parseRow(record, columns);
       if (typeof row === 'string') fault(info.lines, row);
-      else if (row.bookedAt <= asOf) ledger.add(asKnownAt(row, asOf));
+      else take(row);
     }
   } catch (error) {
     if (error instanceof BookingsFileError) throw error;
@@ -54,7 +62,6 @@ export async function readBookings(file: string, asOf = Infinity): Promise<Booki
     throw new BookingsFileError(file, [`line 1: no header; the columns are ${COLUMNS.join(',')}`], 0);
   if (rows === 0) throw new BookingsFileError(file, ['line 2: no booking; the file ends with its header'], 0);
   if (count > 0) throw new BookingsFileError(file, faults, count - faults.length);
-  return ledger;
 }
 
 interface ParsedRecord {

@@ -63,6 +63,27 @@ export class OfferDto {
   total!: MoneyDto;
 }
 
+/** Seconds: with a chance of 10, 50 and 90 % it takes no longer, if it comes to be served. */
+export class WaitSecondsDto {
+  /** @example 86400 */
+  p10!: number;
+  /** @example 432000 */
+  p50!: number;
+  /** @example 1209600 */
+  p90!: number;
+}
+
+/** From how fast places of the event came free so far; docs/waitlist-estimates.md says how good it is. */
+export class EstimateDto {
+  /**
+   * That it is offered places before sales end: 0 to 1.
+   * @example 0.62
+   */
+  chance!: number;
+  /** `null` where the chance is below a hundredth. */
+  waitSeconds!: WaitSecondsDto | null;
+}
+
 export class EntryDto {
   /** @example "wle_01kb2m5v00e00806w3gz4ts9qh" */
   id!: string;
@@ -90,6 +111,8 @@ export class EntryDto {
    */
   position!: number | null;
   joinedAt!: Date;
+  /** In reading one's own entries, while they wait; `null` otherwise. */
+  estimate!: EstimateDto | null;
   /** While it can be accepted. */
   offer!: OfferDto | null;
 }

@@ -2,7 +2,7 @@ import { formatId } from '#libs/kernel';
 import type { Standing } from '../waitlist.service.js';
 import type { EntryDto, ListedEntryDto } from './entry.dto.js';
 
-export function toEntryDto({ entry, position, offer }: Standing): EntryDto {
+export function toEntryDto({ entry, position, offer, estimate }: Standing): EntryDto {
   return {
     id: formatId('waitlistEntry', entry.id),
     eventId: formatId('event', entry.eventId),
@@ -13,6 +13,7 @@ export function toEntryDto({ entry, position, offer }: Standing): EntryDto {
     version: entry.version,
     position,
     joinedAt: new Date(entry.joinedAt),
+    estimate,
     offer: offer && {
       holdId: formatId('hold', offer.holdId),
       expiresAt: new Date(offer.expiresAt),
