@@ -41,3 +41,14 @@ it('refuses a body nested deeper than sixteen levels, however deep', () => {
     expect(isSound(nested(levels))).toBe(faultsOf(nested(levels)).length === 0);
   }
 });
+
+it('refuses an object of more than a thousand members, wherever it stands, and takes lists of as many', () => {
+  const wide = (members: number) =>
+    Object.fromEntries(Array.from({ length: members }, (_, i) => [`m${i}`, i]));
+  expect([faultsOf(wide(1000)), isSound(wide(1000))]).toEqual([[], true]);
+  expect(faultsOf({ items: [wide(1001)] })).toEqual([
+    { path: 'items.0', message: 'has more than 1000 members' },
+  ]);
+  expect(isSound({ items: [wide(1001)] })).toBe(false);
+  expect(isSound(Object.values(wide(100_000)))).toBe(true);
+});

@@ -2,6 +2,8 @@ import type { FieldError } from '#libs/kernel';
 
 /** Levels of lists and objects in a body: twice what the deepest route needs. */
 const MAX_DEPTH = 16;
+/** Members of one object: far more than any route takes. Its libraries look at each member once for every other. */
+const MAX_MEMBERS = 1000;
 /** Names that reach an object's prototype when they are copied carelessly. */
 const FORBIDDEN_NAMES = new Set(['__proto__', 'constructor', 'prototype']);
 
@@ -11,7 +13,9 @@ export function isSound(value: unknown, depth = 0): boolean {
   if (typeof value !== 'object' || value === null) return depth <= MAX_DEPTH;
   if (depth > MAX_DEPTH) return false;
   if (Array.isArray(value)) return value.every((member) => isSound(member, depth + 1));
-  for (const name of Object.keys(value)) {
+  const names = Object.keys(value);
+  if (names.length > MAX_MEMBERS) return false;
+  for (const name of names) {
     if (FORBIDDEN_NAMES.has(name) || !storable(name)) return false;
     if (!isSound((value as Record<string, unknown>)[name], depth + 1)) return false;
   }
@@ -20,7 +24,7 @@ export function isSound(value: unknown, depth = 0): boolean {
 
 /**
  * What no field may hold, whatever its type: text that PostgreSQL cannot store (NUL, lone surrogates), names that
- * reach prototypes, nesting past 16 levels. Walks without recursion and stops at the first fault.
+ * reach prototypes, nesting past 16 levels, objects of more than a thousand members. Walks without recursion and stops at the first fault.
  */
 export function faultsOf(value: unknown): FieldError[] {
   const open: { value: unknown; path: string; depth: number }[] = [{ value, path: '', depth: 0 }];
@@ -42,7 +46,8 @@ export function faultsOf(value: unknown): FieldError[] {
 function faultOf(value: unknown, depth: number): string | null {
   if (depth > MAX_DEPTH) return `is nested deeper than ${MAX_DEPTH} levels`;
   if (typeof value === 'string' && !storable(value)) return 'must not hold NUL characters or lone surrogates';
-  return null;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  return Object.keys(value).length > MAX_MEMBERS ? `has more than ${MAX_MEMBERS} members` : null;
 }
 
 function storable(text: string): boolean {
