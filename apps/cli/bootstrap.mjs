@@ -15,6 +15,7 @@ const [command, ...args] = process.argv.slice(2);
 const commands = {
   start,
   test,
+  'test:long': testLong,
   'test:planted': planted,
   bench,
   build: () => onePreparing(build),
@@ -67,6 +68,13 @@ async function test() {
   await onePreparing(build);
   const jest = join(root, 'node_modules/jest/bin/jest.js');
   await become(NODE, ['--experimental-vm-modules', '--no-warnings', jest, ...args]);
+}
+
+/** The tests that draw lots, with the full numbers of docs/testing.md. */
+async function testLong() {
+  process.env.EVENTLY_TEST_EFFORT = 'long';
+  if (!args.length) args.push('test/concurrency', 'test/chaos');
+  await test();
 }
 
 /** Expects tests to find the bugs of test/planted. */

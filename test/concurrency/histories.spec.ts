@@ -1,9 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { Redis } from 'ioredis';
 import { InventoryService, Lanes } from '#libs/inventory';
 import { Shards } from '#libs/sharding';
 import { type TestDatabases, createDatabases } from '../support/databases.js';
 import { Dice, effort, seedsFor } from '../support/effort.js';
+import { haunt, strikeProcess, strikeRedis } from '../support/faults.js';
 import { type Inventory, LaneProcess } from '../support/lane.process.js';
 import { countSold } from '../support/sale.js';
 import { ownRedis } from '../support/servers.js';
@@ -70,7 +69,7 @@ describe.each([2, 4])('%i processes', (count) => {
     const seeds = seedsFor(SPEC, effort(2, 60));
     for (const [n, seed] of seeds.entries()) {
       const dice = new Dice(seed, 99);
-      const faults = haunt(dice, () => strikeProcess(processes, dice));
+      const faults = haunt(dice, () => strikeProcess(processes, databases.env, dice));
       await expectLinearizable(seed, slotOf(n), processes).finally(() => faults.end());
     }
   }, 3_600_000);
@@ -79,56 +78,8 @@ describe.each([2, 4])('%i processes', (count) => {
     const seeds = seedsFor(SPEC, effort(2, 60));
     for (const [n, seed] of seeds.entries()) {
       const dice = new Dice(seed, 98);
-      const faults = haunt(dice, () => strikeRedis(dice));
+      const faults = haunt(dice, () => strikeRedis(redis, dice));
       await expectLinearizable(seed, slotOf(n), processes).finally(() => faults.end());
     }
   }, 3_600_000);
 });
-
-/** Strikes now and then until it is told to end. */
-function haunt(dice: Dice, strike: () => Promise<void>): { end: () => Promise<void> } {
-  let over = false;
-  const striking = (async () => {
-    while (!over) {
-      await pause(dice.roll(5, 100));
-      await strike();
-    }
-  })();
-  const end = () => {
-    over = true;
-    return striking;
-  };
-  return { end };
-}
-
-/** Kills or freezes one of the processes; one that was killed is started again, the frozen thaw. */
-async function strikeProcess(processes: LaneProcess[], dice: Dice): Promise<void> {
-  const victim = dice.roll(0, processes.length - 1);
-  if (dice.chance(0.5)) {
-    await processes[victim]!.stop();
-    processes[victim] = await LaneProcess.start(databases.env);
-  } else {
-    const { [victim]: frozen } = processes;
-    frozen!.kill('SIGSTOP');
-    await pause(dice.roll(20, 1500));
-    frozen!.kill('SIGCONT');
-  }
-}
-
-/** Whoever has the turn in a lane, and who waits for it, is forgotten; or nobody is answered for a while. */
-async function strikeRedis(dice: Dice): Promise<void> {
-  const fault = dice.roll(1, 3);
-  if (fault === 1) {
-    await redis.kill();
-    await pause(dice.roll(20, 500));
-    await redis.restart();
-  } else if (fault === 2) {
-    process.kill(redis.pid, 'SIGSTOP');
-    await pause(dice.roll(20, 1500));
-    process.kill(redis.pid, 'SIGCONT');
-  } else {
-    const client = new Redis(redis.url());
-    await client.flushall();
-    client.disconnect();
-  }
-}

@@ -3,7 +3,7 @@ import { loadavg } from 'node:os';
 import { root } from '../../apps/cli/bootstrap/checkout.mjs';
 import { outliveOutput } from '../../apps/cli/bootstrap/steps.mjs';
 import { CopiedTree } from './copied-tree.js';
-import { commit } from '../support/effort.js';
+import { circumstances } from '../support/effort.js';
 import { type PlantedBug, plant, readBugs } from './planted-bug.js';
 import { type Verdict, verdictOf } from './verdict.js';
 
@@ -46,7 +46,7 @@ function chosen(bugs: PlantedBug[], names: string[]): PlantedBug[] {
 }
 
 async function main(bugs: readonly PlantedBug[]): Promise<void> {
-  say(`${bugs.length} planted bugs (commit ${commit()}, Node ${process.version}, load ${load()})`);
+  say(`${bugs.length} planted bugs (${circumstances()})`);
   tree = await CopiedTree.of(root);
   await expectGreen(tree, bugs);
   const missed: string[] = [];

