@@ -100,7 +100,8 @@ async function run(context: Context): Promise<Findings> {
         'recipients told a second, at a fixed pace of bookings: what was asked for, not what could be',
       p50Ms: 'from the answer to a booking until the last follower of its event has heard of it',
       cpu: 'the serving processes, a recipient of a message',
-      kBAConnection: 'resident memory after garbage collection, between a tenth and all of the connections',
+      kBAConnection:
+        'resident memory after garbage collection, between a quarter and all of the connections, after as many as a tenth had come and gone',
       connectMicros: 'CPU of the serving processes for a handshake with its subscription',
     },
   };

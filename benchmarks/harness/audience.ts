@@ -36,6 +36,9 @@ export interface ConnectionCost extends Record<string, number> {
 /** Bookings a second of all events together, and between two of one event: state goes out every 220 ms at the most. */
 const BOOKINGS = 20;
 const PAUSE_MS = 500;
+/** Shares of the connections that come and go before any is counted, and that are there when memory is first looked at. */
+const WARMING = 0.1;
+const FIRST = 0.25;
 /** Far longer than anything should take. */
 const PATIENCE_MS = 120_000;
 
@@ -68,7 +71,9 @@ export class Audience {
 
   /** Connects so many to each server. */
   async open(each: number): Promise<ConnectionCost> {
-    const first = Math.ceil(each / 10);
+    // What a process takes once, whoever comes: compiled code, room for garbage, pools.
+    await this.connect(Math.ceil(each * WARMING), 'comeAndGo');
+    const first = Math.ceil(each * FIRST);
     await this.connect(first);
     const before = await this.memory();
     const cpuBefore = await this.cpu();
@@ -111,11 +116,11 @@ export class Audience {
     }
   }
 
-  private async connect(count: number): Promise<void> {
+  private async connect(count: number, how: 'open' | 'comeAndGo' = 'open'): Promise<void> {
     const topics = this.stages.map(({ topic }) => topic);
     const order = { dialect: this.dialect, count, topics };
     await Promise.all(
-      this.servers.map(({ crowd, port }) => crowd.ask('open', { ...order, port } satisfies OpenOrder)),
+      this.servers.map(({ crowd, port }) => crowd.ask(how, { ...order, port } satisfies OpenOrder)),
     );
   }
 

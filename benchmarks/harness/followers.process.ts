@@ -40,6 +40,19 @@ answer({
     return followers.length;
   },
 
+  /** Connects so many, but few at a time: whoever follows leaves again. */
+  async comeAndGo({ dialect, port, count, topics }: OpenOrder): Promise<void> {
+    let left = count;
+    const visitor = async () => {
+      while (left-- > 0) {
+        const follower = new Follower(dialect, topics[0]!, nothing());
+        await follower.open(port);
+        follower.close();
+      }
+    };
+    await Promise.all(Array.from({ length: OPENING }, visitor));
+  },
+
   /** `versions`: of each topic the newest, which all its followers are to have heard. */
   report({ versions }: { versions: Map<string, number> }): FollowersReport {
     const lost: Record<string, number> = {};

@@ -195,20 +195,3 @@ describe('a connection', () => {
     await (await open()).close();
   });
 });
-
-describe('in the default profile', () => {
-  it('an address has a hundred connections, and is told to wait before another', async () => {
-    const own = await LiveStage.open({ workers: 0, env: { THROTTLE_PROFILE: 'default' } });
-    try {
-      const url = own.urls[0]!;
-      const many = await Promise.all(Array.from({ length: 100 }, () => LiveClient.open(url)));
-      await expect(LiveClient.open(url)).rejects.toThrow('429');
-      await many[0]!.close();
-      const ada = await own.signUp();
-      await (await LiveClient.open(url, `?token=${ada.token}`)).heard('authenticated');
-      await Promise.all(many.slice(1).map((client) => client.close()));
-    } finally {
-      await own.close();
-    }
-  });
-});

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { CachingModule } from '#libs/caching';
 import { IdentityModule } from '#libs/identity';
+import { ConnectionCounts } from './gateway/connection-counts.client.js';
 import { Connections } from './gateway/connections.service.js';
 import { RealtimeGateway } from './gateway/realtime.gateway.js';
 import { Subscriptions } from './gateway/subscriptions.service.js';
@@ -19,6 +20,7 @@ import { LiveStreams } from './streams/live-streams.client.js';
     LiveFeed,
     Snapshots,
     Hub,
+    ConnectionCounts,
     Connections,
     Subscriptions,
     RealtimeGateway,

@@ -1,3 +1,4 @@
+export { subscriberOf } from './domain/address.js';
 export { type Limits, Limited, limitsOf } from './http/limited.decorator.js';
 export { shedRequests } from './http/shed.hook.js';
 export { admitUnrouted, throttleRequests } from './http/throttle.hook.js';

@@ -56,6 +56,12 @@ export class Connection implements Follower {
     this.say('error', { code, detail, ...members });
   }
 
+  /** Answers a ping of the protocol; who does not read what it has is not told that we are here, too. */
+  pong(data: Buffer): void {
+    if (this.closing || this.socket.readyState !== this.socket.OPEN) return;
+    if (this.socket.bufferedAmount <= SLOW_BYTES) this.socket.pong(data);
+  }
+
   deliver(live: LiveTopic, frame: Buffer): void {
     if (this.behind?.has(live)) return;
     if (this.socket.bufferedAmount <= SLOW_BYTES) {

@@ -2,12 +2,14 @@ import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nest
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Config, InjectConfig } from '#libs/config';
 import { AccessChanges, type Caller } from '#libs/identity';
+import { subscriberOf } from '#libs/throttling';
 import { counter, gauge } from '#libs/tracing';
 import { Hub } from '../hub/hub.service.js';
 import { CLOSE } from './close.codes.js';
 import { type Connection, type ConnectionWatch, SLOW_BYTES } from './client.connection.js';
+import { ConnectionCounts } from './connection-counts.client.js';
 
-/** Connections of one address and of one user; far more than people have windows open. */
+/** Connections of one address and of one user, over all processes; far more than people have windows open. */
 const MOST = { default: { address: 100, user: 20 }, relaxed: { address: Infinity, user: Infinity } };
 /** Silence after which a client is asked whether it is there, and after which it is not. Milliseconds. */
 const ASK_MS = 30_000;
@@ -28,8 +30,6 @@ const LEAVE_MS = 3000;
 export class Connections implements ConnectionWatch, OnModuleInit, OnApplicationShutdown {
   private readonly all = new Set<Connection>();
   private readonly slow = new Set<Connection>();
-  private readonly ofAddress = new Map<string, number>();
-  private readonly ofUser = new Map<string, number>();
   private readonly most: { address: number; user: number };
   private readonly cutOff = counter('live_cut_off_total', 'Connections that read too slowly.');
   private sweeping: NodeJS.Timeout | undefined;
@@ -39,6 +39,7 @@ export class Connections implements ConnectionWatch, OnModuleInit, OnApplication
   constructor(
     private readonly hub: Hub,
     private readonly changes: AccessChanges,
+    private readonly counts: ConnectionCounts,
     @InjectConfig() config: Config,
   ) {
     this.most = MOST[config.throttle.profile];
@@ -57,31 +58,44 @@ export class Connections implements ConnectionWatch, OnModuleInit, OnApplication
     clearTimeout(this.draining ?? undefined);
   }
 
-  /** Why nobody of this address may connect now; null when they may. */
-  refusalOf(address: string): 'leaving' | 'too_many' | null {
+  /** Counts a connection of this address, which is to be added or to be given up; or tells why there can be none now. */
+  async admit(address: string): Promise<'admitted' | 'leaving' | 'too_many'> {
     if (this.leaving) return 'leaving';
-    return (this.ofAddress.get(address) ?? 0) >= this.most.address ? 'too_many' : null;
+    if (!(await this.counts.take(byAddress(address), this.most.address))) return 'too_many';
+    if (!this.leaving) return 'admitted';
+    this.giveUp(address);
+    return 'leaving';
   }
 
+  /** A connection that was admitted has not come about. */
+  giveUp(address: string): void {
+    this.counts.release(byAddress(address), this.most.address);
+  }
+
+  /** Takes a connection that was admitted. */
   add(connection: Connection): void {
     this.all.add(connection);
-    count(this.ofAddress, connection.address, 1);
   }
 
   remove(connection: Connection): void {
     if (!this.all.delete(connection)) return;
     this.slow.delete(connection);
-    count(this.ofAddress, connection.address, -1);
-    if (connection.caller) count(this.ofUser, connection.caller.userId, -1);
+    this.giveUp(connection.address);
+    if (connection.caller) this.counts.release(byUser(connection.caller), this.most.user);
     for (const live of connection.subscriptions?.values() ?? []) this.hub.leave(live, connection);
     connection.subscriptions = null;
   }
 
   /** The connection is this user's from now on; false when the user has too many. */
-  identify(connection: Connection, caller: Caller): boolean {
-    const known = connection.caller !== null;
-    if (!known && (this.ofUser.get(caller.userId) ?? 0) >= this.most.user) return false;
-    if (!known) count(this.ofUser, caller.userId, 1);
+  async identify(connection: Connection, caller: Caller): Promise<boolean> {
+    if (connection.caller === null) {
+      if (!(await this.counts.take(byUser(caller), this.most.user))) return false;
+      // It ended meanwhile, and nobody else will release it.
+      if (!this.all.has(connection)) {
+        this.counts.release(byUser(caller), this.most.user);
+        return true;
+      }
+    }
     connection.caller = caller;
     return true;
   }
@@ -150,8 +164,10 @@ export class Connections implements ConnectionWatch, OnModuleInit, OnApplication
   }
 }
 
-function count(counts: Map<string, number>, key: string, by: 1 | -1): void {
-  const next = (counts.get(key) ?? 0) + by;
-  if (next) counts.set(key, next);
-  else counts.delete(key);
+function byAddress(address: string): string {
+  return `address:${subscriberOf(address)}`;
+}
+
+function byUser({ userId }: Caller): string {
+  return `user:${userId}`;
 }

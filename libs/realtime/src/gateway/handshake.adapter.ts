@@ -8,6 +8,9 @@ import { LiveSocket } from './live.socket.js';
 
 /** Bytes of a frame; past them the connection closes with 1009. */
 const MOST_FRAME = 64 * 1024;
+/** Parts that a frame may come in, and reads that may wait for the rest of one: what is 64 kB must not cost more. */
+const MOST_PARTS = 256;
+const MOST_READS = 1024;
 
 /** What a handshake brings besides its request. */
 export interface Upgrade {
@@ -44,6 +47,10 @@ export class HandshakeAdapter extends WsAdapter {
       noServer: true,
       WebSocket: LiveSocket,
       maxPayload: MOST_FRAME,
+      maxFragments: MOST_PARTS,
+      maxBufferedChunks: MOST_READS,
+      // The gateway answers, within the connection's budget: answers that nobody reads would wait in memory.
+      autoPong: false,
       // Costs some 300 kB a connection that uses it.
       perMessageDeflate: false,
       // The connections are counted elsewhere.

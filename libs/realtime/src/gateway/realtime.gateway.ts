@@ -40,12 +40,13 @@ export class RealtimeGateway
     socket.connection = connection;
     this.connections.add(connection);
     socket.on('message', this.onMessage);
-    socket.on('pong', onPong);
+    socket.on('ping', this.onPing);
+    socket.on('pong', this.onPong);
     socket.on('close', this.onClose);
     // What a client does wrong, `ws` has answered with the close that it deserves.
     socket.on('error', ignore);
-    if (caller) this.enter(connection, caller);
-    else if (token !== null) this.queue(connection, { event: 'authenticate', token });
+    if (caller) this.queue(connection, () => this.enter(connection, caller));
+    else if (token !== null) this.queue(connection, () => this.authenticate(connection, token));
   }
 
   /** Before the server stops listening: whoever connects again meets another process, or waits. */
@@ -56,18 +57,24 @@ export class RealtimeGateway
   private readonly onMessage = receiver((connection, data, isBinary) =>
     this.receive(connection, data, isBinary),
   );
+  private readonly onPing = receiver((connection, data) => {
+    if (this.hear(connection)) connection.pong(data as Buffer);
+  });
+  private readonly onPong = receiver((connection) => void this.hear(connection));
   private readonly onClose = closer((connection) => this.connections.remove(connection));
 
   private receive(connection: Connection, data: RawData, isBinary: boolean): void {
-    const now = performance.now();
-    connection.heardAt = now;
-    if (connection.closing || !this.maySpeak(connection, now)) return;
+    if (!this.hear(connection)) return;
     const frame = isBinary ? 'Frames are text.' : parseFrame((data as Buffer).toString());
     if (typeof frame === 'string') connection.refuse('malformed_frame', frame);
-    else this.queue(connection, frame);
+    else this.queue(connection, () => this.handle(connection, frame));
   }
 
-  private maySpeak(connection: Connection, now: number): boolean {
+  /** A frame of any kind has come: whether it is within the budget. */
+  private hear(connection: Connection): boolean {
+    const now = performance.now();
+    connection.heardAt = now;
+    if (connection.closing) return false;
     const verdict = spend(connection.budget, now);
     if (verdict === 'taken') return true;
     if (verdict === 'told')
@@ -76,19 +83,18 @@ export class RealtimeGateway
     return false;
   }
 
-  /** Frames are answered in their order. */
-  private queue(connection: Connection, frame: ClientFrame): void {
+  /** Frames are answered in their order, and who a client is comes before all of them. */
+  private queue(connection: Connection, handle: () => void | Promise<void>): void {
     const before = connection.work ?? Promise.resolve();
     const work = before
-      .then(() => this.handle(connection, frame))
+      .then(() => (connection.closing ? undefined : handle()))
       .finally(() => {
         if (connection.work === work) connection.work = null;
       });
     connection.work = work;
   }
 
-  private async handle(connection: Connection, frame: ClientFrame): Promise<void> {
-    if (connection.closing) return;
+  private handle(connection: Connection, frame: ClientFrame): void | Promise<void> {
     switch (frame.event) {
       case 'ping':
         return connection.say('pong');
@@ -103,7 +109,7 @@ export class RealtimeGateway
 
   private async authenticate(connection: Connection, token: string): Promise<void> {
     try {
-      this.enter(connection, await this.authenticator.byToken(token));
+      await this.enter(connection, await this.authenticator.byToken(token));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       connection.refuse(error.code, error.detail);
@@ -111,10 +117,10 @@ export class RealtimeGateway
     }
   }
 
-  private enter(connection: Connection, caller: Caller): void {
+  private async enter(connection: Connection, caller: Caller): Promise<void> {
     if (connection.caller && connection.caller.userId !== caller.userId) {
       connection.refuse('forbidden', 'This connection is another user’s; open one of your own.');
-    } else if (!this.connections.identify(connection, caller)) {
+    } else if (!(await this.connections.identify(connection, caller))) {
       connection.refuse('rate_limited', 'You have too many connections.');
       connection.close(CLOSE.later, 'too many connections');
     } else connection.say('authenticated', { userId: caller.publicId });
@@ -124,7 +130,7 @@ export class RealtimeGateway
 // Listeners shared by all sockets: they find their connection by the socket that they are called on.
 
 function receiver(receive: (connection: Connection, data: RawData, isBinary: boolean) => void) {
-  return function (this: WebSocket, data: RawData, isBinary: boolean): void {
+  return function (this: WebSocket, data: RawData, isBinary = true): void {
     receive(connectionOf(this), data, isBinary);
   };
 }
@@ -133,10 +139,6 @@ function closer(close: (connection: Connection) => void) {
   return function (this: WebSocket): void {
     close(connectionOf(this));
   };
-}
-
-function onPong(this: WebSocket): void {
-  connectionOf(this).heardAt = performance.now();
 }
 
 function connectionOf(socket: WebSocket): Connection {

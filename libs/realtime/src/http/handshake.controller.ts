@@ -51,19 +51,19 @@ export class HandshakeController {
   })
   @ApiProblems(realtimeRefusals, 'upgrade_required')
   @ApiProblems(refusals, 'rate_limited', 'service_unavailable')
-  open(
+  async open(
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
     @OptionalCaller() caller: Caller | null,
-  ): void {
+  ): Promise<void> {
     const upgrade = takeUpgrade(request.raw);
     if (!upgrade) {
       reply.headers({ upgrade: 'websocket', connection: 'Upgrade' });
       throw realtimeRefusals.upgrade_required('This is a WebSocket: connect to it as one.');
     }
-    const refusal = this.connections.refusalOf(request.ip);
-    if (refusal === 'leaving') throw refusals.service_unavailable('This process ends. Connect again.');
-    if (refusal) throw refusals.rate_limited('Too many connections from this address.');
+    const verdict = await this.connections.admit(request.ip);
+    if (verdict === 'leaving') throw refusals.service_unavailable('This process ends. Connect again.');
+    if (verdict === 'too_many') throw refusals.rate_limited('Too many connections from this address.');
     const { token } = request.query as { token?: unknown };
     const handshake: Handshake = {
       address: request.ip,
@@ -74,9 +74,13 @@ export class HandshakeController {
     const { socket, head } = upgrade;
     reply.hijack();
     reply.raw.detachSocket(socket as never);
+    let came = false;
     this.gateway.server.handleUpgrade(request.raw, socket, head, (opened) => {
+      came = true;
       this.gateway.server.emit('connection', opened, handshake);
     });
+    // No WebSocket after all, or gone already: it was answered or ended, at once.
+    if (!came) this.connections.giveUp(request.ip);
     // For the log and the metrics this request is over; nothing else would tell them.
     reply.raw.statusCode = 101;
     reply.raw.emit('close');
