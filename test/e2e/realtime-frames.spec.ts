@@ -13,11 +13,15 @@ let stage: LiveStage;
 let hall: Hall;
 let neighbour: LiveClient;
 let from: number;
+/** Connected, then never heard of again: as after a cable was pulled. */
+let halfOpen: RawSocket;
 
 beforeAll(async () => {
   stage = await LiveStage.open();
   hall = await stage.publish();
   neighbour = await LiveClient.open(stage.urls[0]!);
+  halfOpen = await open();
+  halfOpen.socket.write(Buffer.from([0x81]));
   from = (await neighbour.subscribe([hall.topic]))[hall.topic]!;
 }, 240_000);
 afterAll(() => stage?.close());
@@ -158,4 +162,10 @@ it('a flood of pings that nobody reads the answers of is ended, and costs no mem
   // Of each of its pongs 127 bytes: what the budget allowed, not the 20,000 that it asked for.
   expect(heard.length).toBeLessThan(127 * 1000);
   expect(heard).toContain('rate_limited');
+});
+
+it('who is half open is asked whether it is there, and then given up', async () => {
+  // A ping of no bytes, once it was silent for 30 s; after 60 s it is gone.
+  expect(await halfOpen.ended).toContain('\x89\x00');
+  expect(halfOpen.closeCode).toBeNull();
 });

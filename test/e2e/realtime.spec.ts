@@ -2,7 +2,7 @@ import { formatId, newId, parseId, slotOfId } from '#libs/kernel';
 import { openDatabases } from '../support/open.js';
 import { appendOn } from '../support/relay.js';
 import { type Frame, LiveClient, gapsIn } from '../support/live.client.js';
-import { LiveStage } from '../support/live.stage.js';
+import { HALL, LiveStage } from '../support/live.stage.js';
 
 // Two API processes and two relays: whoever publishes, whoever listens, a topic has one sequence.
 let stage: LiveStage;
@@ -44,6 +44,7 @@ describe('the gateway', () => {
     const hall = await stage.publish();
     const [ada, bob] = [await stage.signUp(), await stage.signUp()];
     const { client: hers } = await follow('me', 0, `?token=${ada.token}`);
+    const { client: hersToo } = await follow('me', 1, `?token=${ada.token}`);
     const { client: his } = await follow('me', 1, `?token=${bob.token}`);
     expect((await hers.heard('authenticated')).data).toEqual({ userId: ada.id });
     const booking = await stage.book(hall, ada.token, 2);
@@ -55,12 +56,15 @@ describe('the gateway', () => {
     await stage.call('POST', `/v1/bookings/${booking.id}/cancel`, {}, ada.token);
     const canceled = await hers.heard('booking.canceled');
     expect([canceled.data.id, canceled.seq]).toEqual([booking.id, confirmed.seq! + 1]);
+    // By whichever process: the same frames, in the same order.
+    await hersToo.heard('booking.canceled');
+    expect(hersToo.of('me')).toEqual(hers.of('me'));
     await stage.book(hall, bob.token);
     await his.heard('booking.confirmed');
     expect(his.of('me').map(({ event, data }) => [event, data.userId])).toEqual([
       ['booking.confirmed', bob.id],
     ]);
-    await Promise.all([hers.close(), his.close()]);
+    await Promise.all([hers, hersToo, his].map((client) => client.close()));
   });
 
   it('tells of changes to the event and of holds that nobody consumed', async () => {
@@ -86,6 +90,30 @@ describe('the gateway', () => {
     await stage.call('POST', `/v1/events/${hall.id}/cancel`, {}, admin);
     const canceled = ({ event, data }: Frame) => event === 'event.changed' && data.status === 'canceled';
     expect((await client.until(canceled)).data.id).toBe(hall.id);
+    await client.close();
+  });
+
+  it('tells how many wait, when somebody joins a waitlist and when they leave it', async () => {
+    const [standing, stalls] = HALL.ticketTypes;
+    const hall = await stage.publish({ ticketTypes: [{ ...standing, capacity: 1 }, stalls] });
+    const [ada, bob] = [await stage.signUp(), await stage.signUp()];
+    const { client, seq } = await follow(hall.topic, 1);
+    await stage.book(hall, ada.token);
+    const waiting = (count: number) => {
+      return ({ event, data }: Frame) =>
+        event === 'availability.changed' &&
+        data.ticketTypes[0].booked === 1 &&
+        data.ticketTypes[0].waiting === count;
+    };
+    await client.until(waiting(0));
+    const body = { ticketTypeId: hall.standing, quantity: 1 };
+    const entry = await stage.call('POST', `/v1/events/${hall.id}/waitlist`, body, bob.token);
+    const { data } = await client.until(waiting(1));
+    const now = await stage.call('GET', `/v1/events/${hall.id}/availability`);
+    expect(now.ticketTypes).toEqual(data.ticketTypes);
+    await stage.call('DELETE', `/v1/waitlist/${entry.id}`, undefined, bob.token);
+    await client.wait(() => waiting(0)(client.of(hall.topic).at(-1)!));
+    expect(gapsIn(client.of(hall.topic), seq)).toEqual([]);
     await client.close();
   });
 
