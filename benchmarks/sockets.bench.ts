@@ -33,7 +33,7 @@ async function run(context: Context): Promise<Findings> {
     ? { connections: 1000, rounds: 1, seconds: 2, processes: 2, each: 1000 }
     : {
         connections: Math.min(20_000, descriptors() - RESERVE),
-        rounds: 5,
+        rounds: 3,
         seconds: 10,
         processes: 6,
         each: 17_000,
@@ -64,7 +64,9 @@ async function run(context: Context): Promise<Findings> {
   for (const dialect of DIALECTS) single.push(await gather(dialect, 1, size.connections));
   type Gathered = Awaited<ReturnType<typeof gather>>;
   const measure = async ({ audience, cost }: Gathered, seconds = size.seconds): Promise<Measured> => {
-    return { ...(await audience.sell(seconds)), ...cost };
+    const sold = await audience.sell(seconds);
+    for (const fault of verdict.faults) say(fault);
+    return { ...sold, ...cost };
   };
   for (const one of single) await one.audience.sell(1); // warm
   const contenders = single.map((one) => ({ strategy: one.audience.name, measure: () => measure(one) }));

@@ -33,8 +33,11 @@ export interface ConnectionCost extends Record<string, number> {
   connectMicros: number;
 }
 
-/** Bookings a second of all events together, and between two of one event: state goes out every 220 ms at the most. */
-const BOOKINGS = 20;
+/**
+ * Bookings a second of all events together: each tells some two thousand recipients. The clients live on the same machine, and
+ * have to keep up. Between two of one event: state goes out every 220 ms at the most.
+ */
+const BOOKINGS = 5;
 const PAUSE_MS = 500;
 /** Shares of the connections that come and go before any is counted, and that are there when memory is first looked at. */
 const WARMING = 0.1;

@@ -12,6 +12,8 @@ export interface Heard {
   lastAt: Map<string, Map<number, number>>;
 }
 
+/** Before a follower asks again. */
+const AGAIN_MS = 1000;
 const HEAD_END = '\r\n\r\n';
 /** The key of a handshake tells nothing and protects nobody here. */
 const KEY = Buffer.alloc(16).toString('base64');
@@ -87,8 +89,7 @@ export class Follower {
         if (!head.startsWith('HTTP/1.1 101')) return this.lose(head.slice(0, 200));
         this.upgraded = true;
         data = data.subarray(end + HEAD_END.length);
-        if (this.dialect === 'gateway')
-          this.send(`{"event":"subscribe","data":{"topics":["${this.topic}"]}}`);
+        if (this.dialect === 'gateway') this.subscribe();
       }
     }
     for (let size = this.upgraded ? frameSize(data) : 0; size > 0; size = frameSize(data)) {
@@ -109,13 +110,22 @@ export class Follower {
 
   /** What the server says besides messages of topics. */
   private answer(text: string): void {
-    if (this.dialect === 'gateway') return this.lose(text);
+    if (this.dialect === 'gateway') {
+      // As any client would: the databases may be busy when thousands come at once.
+      if (text.includes('"shard_unavailable"')) setTimeout(() => this.subscribe(), AGAIN_MS);
+      else this.lose(text);
+      return;
+    }
     // Engine.IO: open, ping; Socket.IO: connected, the answer to our one event.
     if (text.startsWith('0')) this.send('40');
     else if (text === '2') this.send('3');
     else if (text.startsWith('40')) this.send(`420["subscribe","${this.topic}"]`);
     else if (text.startsWith('430')) this.begin(0);
     else this.lose(text);
+  }
+
+  private subscribe(): void {
+    this.send(`{"event":"subscribe","data":{"topics":["${this.topic}"]}}`);
   }
 
   private begin(seq: number): void {
