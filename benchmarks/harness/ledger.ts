@@ -4,6 +4,8 @@ import { Refusal } from '#libs/kernel';
 export type Verdict =
   /** Done: this booking, of so many places. */
   | { booked: string; quantity: number }
+  /** Read, and what was read is as it should be. */
+  | { read: true }
   /** Certainly not done, for this reason (a code of docs/problems.md). */
   | { refused: string }
   /** May or may not have been done. */
@@ -14,6 +16,7 @@ export class Ledger {
   /** Ids of the bookings that were acknowledged, in order; one that came twice stands here twice. */
   readonly booked: string[] = [];
   places = 0;
+  reads = 0;
   readonly refused = new Map<string, number>();
   readonly unknown = new Map<string, number>();
 
@@ -21,7 +24,8 @@ export class Ledger {
     if ('booked' in verdict) {
       this.booked.push(verdict.booked);
       this.places += verdict.quantity;
-    } else if ('refused' in verdict) count(this.refused, verdict.refused);
+    } else if ('read' in verdict) this.reads++;
+    else if ('refused' in verdict) count(this.refused, verdict.refused);
     else count(this.unknown, verdict.unknown);
   }
 

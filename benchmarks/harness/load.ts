@@ -9,7 +9,7 @@ export type Send = (client: number, n: number) => Promise<Verdict>;
 export interface Load {
   /** Requests that ended within the window, however they ended. */
   requests: number;
-  /** Those that booked. */
+  /** Those that booked, or read what they should. */
   successes: number;
   /** Milliseconds from the first request to the last answer. */
   ms: number;
@@ -88,7 +88,7 @@ class Meter {
 
   note(verdict: Verdict, ms: number): void {
     this.ledger.note(verdict);
-    ('booked' in verdict ? this.successes : this.others).push(ms);
+    ('booked' in verdict || 'read' in verdict ? this.successes : this.others).push(ms);
   }
 
   end(): Load {
