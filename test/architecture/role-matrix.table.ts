@@ -153,6 +153,34 @@ export const ROLE_MATRIX: MatrixRow[] = [
     'waitlist:write',
     async (world) => ({ path: `/v1/events/${(await world.entry()).eventId}/waitlist` }),
   ),
+  row(
+    [401, 403, 403, 200, 404, 200, 403],
+    'GET /v1/events/:id/waitlist/settings',
+    'waitlist:write',
+    async (world) => ({ path: `/v1/events/${await world.draft()}/waitlist/settings` }),
+  ),
+  row(
+    [401, 403, 403, 200, 404, 200, 403],
+    'PATCH /v1/events/:id/waitlist/settings',
+    'waitlist:write',
+    async (world) => ({
+      path: `/v1/events/${await world.draft()}/waitlist/settings`,
+      body: { paused: true },
+    }),
+  ),
+  row(
+    [401, 403, 403, 200, 404, 200, 403],
+    'GET /v1/events/:id/waitlist/statistics',
+    'waitlist:write',
+    async (world) => ({ path: `/v1/events/${await world.draft()}/waitlist/statistics` }),
+  ),
+  // Nothing is free to be offered.
+  row(
+    [401, 403, 403, 409, 404, 409, 403],
+    'POST /v1/waitlist/:id/offer',
+    'waitlist:write',
+    async (world) => ({ path: `/v1/waitlist/${(await world.entry()).entryId}/offer` }),
+  ),
   row([401, 200, 200, 200, 200, 200, 403], 'GET /v1/waitlist', 'waitlist:write'),
   row([401, 200, 404, 404, 404, 404, 403], 'GET /v1/waitlist/:id', 'waitlist:write', async (world) => ({
     path: `/v1/waitlist/${(await world.entry()).entryId}`,

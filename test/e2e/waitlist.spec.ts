@@ -36,12 +36,17 @@ describe('an entry', () => {
       status: 'waiting',
       version: 1,
       position: 1,
+      waitingFor: { reason: 'nobody_canceled' },
       joinedAt: expect.stringMatching(/Z$/),
       estimate: null,
       offer: null,
     });
     const second = await bob!.join(sale, 1);
-    expect(second.body).toMatchObject({ status: 'waiting', position: 2 });
+    expect(second.body).toMatchObject({
+      status: 'waiting',
+      position: 2,
+      waitingFor: { reason: 'ahead_of_you', ahead: 1 },
+    });
     const { estimate, ...entry } = (await ada!.entry(joined)).body;
     expect({ ...entry, estimate: null }).toEqual(joined.body);
     // Of three places in a day hardly two come free: too unlikely to say when.
@@ -54,6 +59,7 @@ describe('an entry', () => {
       status: 'offered',
       version: 2,
       position: null,
+      waitingFor: null,
       offer: { holdId: expect.stringMatching(/^hld_/), total: { amount: 9000, currency: 'EUR' } },
     });
     const life = Date.parse(offered.body.offer.expiresAt) - Date.now();
@@ -212,5 +218,84 @@ describe("an organizer's list", () => {
     expect(offered.body.data).toMatchObject([{ id: entries[2]!.body.id, position: null }]);
     const late = await prioritize(7);
     expect([late.status, late.body.code]).toEqual([409, 'invalid_state']);
+  });
+});
+
+describe('an organizer', () => {
+  const listOf = (sale: Awaited<ReturnType<typeof soldOut>>['sale']) =>
+    `/v1/events/${formatId('event', sale.eventId)}/waitlist`;
+
+  it('pauses the list, offers by hand, goes on, and sees what became of it', async () => {
+    const { sale, bookings } = await soldOut([1, 1, 1]);
+    const { client } = organizer;
+    const entries = [await ada!.join(sale), await bob!.join(sale), await cem!.join(sale)];
+    const first = await client.call('GET', `${listOf(sale)}/settings`);
+    expect(first.body).toEqual({
+      ...{ eventId: formatId('event', sale.eventId), version: 1, paused: false, closed: false },
+      ...{ cutOffMinutes: null, endsAt: expect.stringMatching(/Z$/) },
+    });
+    expect(first.headers.etag).toMatch(/^"1-/);
+    const paused = await client.call('PATCH', `${listOf(sale)}/settings`, { paused: true });
+    expect(paused.body).toEqual({ ...first.body, version: 2, paused: true });
+    await owner!.cancel(bookings[0]!);
+    await owner!.cancel(bookings[1]!);
+    expect((await ada!.entry(entries[0]!)).body).toMatchObject({
+      ...{ status: 'waiting', waitingFor: { reason: 'paused' } },
+    });
+    expect((await owner!.book(sale, 1)).body.code).toBe('waitlist_first');
+    const url = `/v1/waitlist/${entries[2]!.body.id}/offer`;
+    const offered = await client.call('POST', url, undefined, { 'idempotency-key': 'offer' });
+    expect(offered.status).toBe(200);
+    expect(offered.body).toMatchObject({ status: 'offered', offer: { total: { amount: 4500 } } });
+    const again = await client.call('POST', url, undefined, { 'idempotency-key': 'offer' });
+    expect([again.body, again.headers['idempotency-replayed']]).toEqual([offered.body, 'true']);
+    expect((await cem!.accept(entries[2]!)).status).toBe(201);
+    await client.call('PATCH', `${listOf(sale)}/settings`, { paused: false });
+    // The next request of the event goes on with it, if the lane has not.
+    await owner!.book(sale, 1);
+    expect((await ada!.entry(entries[0]!)).body.status).toBe('offered');
+    expect((await bob!.entry(entries[1]!)).body.waitingFor).toEqual({ reason: 'nobody_canceled' });
+    await ada!.decline(entries[0]!);
+    await world.lapse(entries[1]!);
+    const counts = {
+      ...{ joined: 3, waiting: 0, offered: 3, open: 0, accepted: 1, declined: 1, expired: 1, left: 0 },
+      ...{ offerRate: 1, acceptanceRate: 1 / 3, conversion: 1 / 3, medianSecondsToOffer: expect.any(Number) },
+    };
+    const statistics = await client.call('GET', `${listOf(sale)}/statistics`);
+    expect(statistics.body).toEqual({
+      eventId: formatId('event', sale.eventId),
+      total: counts,
+      data: [{ ticketTypeId: formatId('ticketType', sale.typeIds[0]!), ...counts }],
+    });
+    expect(statistics.body.total.medianSecondsToOffer).toBeGreaterThan(0);
+    const none = await client.call('GET', `${listOf(await organizer.open())}/statistics`);
+    expect(none.body).toMatchObject({
+      ...{ data: [], total: { joined: 0, conversion: null, medianSecondsToOffer: null } },
+    });
+  });
+
+  it('closes the list, and cuts it off before the start', async () => {
+    const { sale } = await soldOut([1]);
+    const joined = await ada!.join(sale);
+    const settle = (body: object) => organizer.client.call('PATCH', `${listOf(sale)}/settings`, body);
+    await settle({ closed: true });
+    const closed = await bob!.join(sale);
+    expect([closed.status, closed.body.code]).toEqual([409, 'waitlist_closed']);
+    expect((await bob!.entry(joined)).status).toBe(404);
+    const cut = await settle({ closed: false, cutOffMinutes: 48 * 60 });
+    expect(cut.body).toMatchObject({ closed: false, cutOffMinutes: 2880, version: 3 });
+    expect(Date.parse(cut.body.endsAt)).toBeLessThan(Date.now());
+    expect((await ada!.entry(joined)).body.waitingFor).toEqual({ reason: 'waitlist_over' });
+    expect((await bob!.join(sale)).body.code).toBe('waitlist_closed');
+    for (const bad of [
+      { paused: 1 },
+      { paused: null },
+      { cutOffMinutes: -1 },
+      { cutOffMinutes: 1.5 },
+      { x: 1 },
+    ]) {
+      expect((await settle(bad)).status).toBe(422);
+    }
+    expect((await settle({ cutOffMinutes: null })).body).toMatchObject({ cutOffMinutes: null, version: 4 });
   });
 });

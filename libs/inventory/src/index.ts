@@ -5,6 +5,8 @@ export type { CheckInRecord } from './domain/check-in-record.js';
 export type { HoldRecord } from './domain/hold-record.js';
 export type { SeatPlace, SeatPlan } from './domain/seats/seat-plan.js';
 export { type EntryRecord, isLiving, rankOf } from './domain/waitlist/entry-record.js';
+export { type ListState, type WaitingFor, whatFor } from './domain/waitlist/waiting-for.js';
+export { type WaitlistSettings, endOfWaiting } from './domain/waitlist/waitlist-settings.js';
 export { SectionSeats, type SeatStatus, type StoredSection } from './domain/seats/section-seats.js';
 export { inventoryRefusals } from './inventory.errors.js';
 export { SHOWN, availabilityKey, counterOf } from './lane/live.availability.js';
@@ -28,5 +30,6 @@ export {
   deleteSectionSeats,
   requireCurrentPlan,
 } from './persistence/section-seats.repository.js';
+export { changeWaitlist } from './persistence/waitlist-settings.repository.js';
 export { type CapacityDelta, announceAvailability, resize } from './persistence/stock.repository.js';
 export { InventoryWorkerModule } from './worker/inventory-worker.module.js';

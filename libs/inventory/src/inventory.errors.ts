@@ -17,6 +17,7 @@ export const inventoryRefusals = defineRefusals({
   waitlist_first: { status: 409, title: 'Promised to those who wait' },
   tickets_available: { status: 409, title: 'Nothing to wait for' },
   already_waiting: { status: 409, title: 'On this waitlist already' },
+  waitlist_closed: { status: 409, title: 'The waitlist takes nobody' },
   offer_expired: { status: 409, title: 'The offer is over' },
   no_offer: { status: 409, title: 'Nothing is offered' },
   already_checked_in: { status: 409, title: 'Checked in already' },

@@ -10,6 +10,7 @@ import type { HoldRecord } from './domain/hold-record.js';
 import { bookingReference } from './domain/reference.js';
 import type { SeatPlan } from './domain/seats/seat-plan.js';
 import type { EntryRecord } from './domain/waitlist/entry-record.js';
+import type { WaitingFor } from './domain/waitlist/waiting-for.js';
 import { errorOf } from './inventory.errors.js';
 import { Lanes } from './lanes.service.js';
 import { lockInventory, lockLane } from './persistence/locks.repository.js';
@@ -32,6 +33,10 @@ export interface HoldAnswer {
 export interface EntryAnswer {
   entry: EntryRecord;
   position: number | null;
+  /** Of one that joined: why it has no offer yet. */
+  waitingFor: WaitingFor | null;
+  /** Of one that was given an offer by hand. */
+  offer: HoldRecord | null;
   replayed: boolean;
 }
 
@@ -171,6 +176,16 @@ export class InventoryService {
     return this.doWithEntry({ kind: 'prioritize', eventId, entryId: id, priority }, null);
   }
 
+  /**
+   * Offers places to an entry, whoever stands before it. Throws `invalid_state`, `event_not_bookable`, `sales_closed`,
+   * `waitlist_closed`, `person_limit_reached`, `sold_out`, `not_found`.
+   */
+  offer({ id, eventId }: Pick<OwnEntry, 'id' | 'eventId'>, key: RequestKey | null): Promise<EntryAnswer> {
+    return this.plans.with(eventId, (plan) =>
+      this.doWithEntry({ kind: 'offer', eventId, entryId: id, plan }, key),
+    );
+  }
+
   /** Releases holds of an event that have lapsed, at most 256, and promotes who waits. Returns how many were released. */
   async expire(eventId: string): Promise<number> {
     const { outcome } = await this.submit({ kind: 'expire', eventId }, null);
@@ -235,7 +250,8 @@ export class InventoryService {
   private async doWithEntry(command: Command, key: RequestKey | null): Promise<EntryAnswer> {
     const { outcome, replayed } = await this.submit(command, key);
     if (!('entry' in outcome)) throw otherThan('a waitlist entry');
-    return { entry: outcome.entry, position: outcome.position ?? null, replayed };
+    const { entry, position = null, waitingFor = null, offer = null } = outcome;
+    return { entry, position, waitingFor, offer, replayed };
   }
 
   /** With the event's plan where seats are asked for: the lane itself reads nothing of it. */

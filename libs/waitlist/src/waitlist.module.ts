@@ -2,12 +2,13 @@ import { Module } from '@nestjs/common';
 import { InventoryModule } from '#libs/inventory';
 import { EstimatesService } from './estimates.service.js';
 import { MirrorModule } from './mirror.module.js';
+import { ListsService } from './lists.service.js';
 import { PositionsService } from './positions.service.js';
 import { WaitlistService } from './waitlist.service.js';
 
 @Module({
   imports: [InventoryModule, MirrorModule],
-  providers: [EstimatesService, PositionsService, WaitlistService],
-  exports: [PositionsService, WaitlistService],
+  providers: [EstimatesService, ListsService, PositionsService, WaitlistService],
+  exports: [ListsService, PositionsService, WaitlistService],
 })
 export class WaitlistModule {}

@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { type EntryRecord, InventoryService, inventoryRefusals, rankOf } from '#libs/inventory';
+import {
+  type EntryRecord,
+  InventoryService,
+  type WaitingFor,
+  inventoryRefusals,
+  rankOf,
+  whatFor,
+} from '#libs/inventory';
 import { type Page, decodeCursor, refusals, slotOfId, toPage } from '#libs/kernel';
 import { Master, Shards } from '#libs/sharding';
 import {
@@ -7,11 +14,11 @@ import {
   type Offer,
   findEntries,
   findEntriesOfEvent,
-  findOrganization,
 } from './persistence/entries.repository.js';
 import type { Estimate } from './domain/estimate.js';
 import { EstimatesService } from './estimates.service.js';
 import { findUserEntries } from './persistence/user-entries.repository.js';
+import { requireManaged } from './managed-event.check.js';
 import { type Person, type SentKey, keyOf } from './person.types.js';
 import { PositionsService } from './positions.service.js';
 
@@ -24,6 +31,8 @@ export interface Standing {
   offer: Offer | null;
   /** Whether and when it is likely to be served; null for one that does not wait, and where nobody asked. */
   estimate: Estimate | null;
+  /** While it waits: why it has no offer yet. */
+  waitingFor: WaitingFor | null;
 }
 
 export interface OwnFilter {
@@ -64,13 +73,13 @@ export class WaitlistService {
     sent: SentKey | null,
   ): Promise<Standing & { replayed: boolean }> {
     requireQuantity(wish.quantity);
-    const { entry, position, replayed } = await this.inventory.join(
+    const { entry, position, waitingFor, replayed } = await this.inventory.join(
       eventId,
       person.userId,
       wish,
       keyOf(person, sent),
     );
-    return { entry, position, offer: null, estimate: null, replayed };
+    return { entry, position, waitingFor, offer: null, estimate: null, replayed };
   }
 
   /** An entry of the caller's own, also when it is over; `not_found` otherwise. */
@@ -97,7 +106,7 @@ export class WaitlistService {
   ): Promise<Standing & { replayed: boolean }> {
     const { entry: own } = await this.findOwn(person, entryId);
     const { entry, replayed } = await this.inventory.decline(own, keyOf(person, sent));
-    return { entry, position: null, offer: null, estimate: null, replayed };
+    return { entry, position: null, waitingFor: null, offer: null, estimate: null, replayed };
   }
 
   /** Takes the caller off the list, with the offer if there is one; of an entry that is over, nothing. Throws `not_found`. */
@@ -111,7 +120,7 @@ export class WaitlistService {
     eventId: string,
     { ticketTypeId, status, limit, cursor }: EventFilter,
   ): Promise<Page<Standing>> {
-    await this.requireManaged(person, eventId);
+    await requireManaged(this.shards, person, eventId);
     const afterRank = cursor === undefined ? null : rankCursor(cursor);
     const filter = { status, ticketTypeId: ticketTypeId ?? null };
     const rows = await this.shards
@@ -123,8 +132,7 @@ export class WaitlistService {
 
   /** Moves an entry of an event that the caller manages in the order; refused with `invalid_state`, `not_found`. */
   async prioritize(person: Person, entryId: string, priority: number): Promise<Standing> {
-    const [found] = await this.findAll([entryId]);
-    if (!found || !person.manages(found.organizationId)) throw noSuchEntry();
+    const found = await this.findManaged(person, entryId);
     const { entry } = await this.inventory.prioritize(found.entry, priority);
     return this.standingOf({ ...found, entry });
   }
@@ -140,12 +148,24 @@ export class WaitlistService {
     return standings.map((standing) => ({ ...standing, estimate: estimates.get(standing.entry.id) ?? null }));
   }
 
-  private async requireManaged(person: Person, eventId: string): Promise<void> {
-    const shard = this.shards.ofId(eventId);
-    const organizationId = await shard.read(({ sql }) => findOrganization(sql, eventId));
-    if (organizationId === null || !person.manages(organizationId)) {
-      throw refusals.not_found('There is no such event.');
-    }
+  /** Offers places to an entry of an event that the caller manages, whoever stands before it. */
+  async offer(
+    person: Person,
+    entryId: string,
+    sent: SentKey | null,
+  ): Promise<Standing & { replayed: boolean }> {
+    const { entry: own } = await this.findManaged(person, entryId);
+    const { entry, offer, replayed } = await this.inventory.offer(own, keyOf(person, sent));
+    if (!offer) throw new Error(`entry ${entry.id} was offered places without a hold`);
+    const { id: holdId, expiresAt, total, currency } = offer;
+    const open = { holdId, expiresAt, total, currency };
+    return { entry, position: null, waitingFor: null, offer: open, estimate: null, replayed };
+  }
+
+  private async findManaged(person: Person, entryId: string): Promise<FoundEntry> {
+    const [found] = await this.findAll([entryId]);
+    if (!found || !person.manages(found.organizationId)) throw noSuchEntry();
+    return found;
   }
 
   private async findOwn(person: Person, entryId: string): Promise<FoundEntry> {
@@ -170,8 +190,10 @@ export class WaitlistService {
 
   private async standingsOf(found: readonly FoundEntry[]): Promise<Standing[]> {
     const positions = await this.positions.positionsOf(found.map(({ entry }) => entry));
-    return found.map(({ entry, offer }) => {
-      return { entry, offer, position: positions.get(entry.id) ?? null, estimate: null };
+    return found.map(({ entry, offer, list, now }) => {
+      const position = positions.get(entry.id) ?? null;
+      const waitingFor = position === null ? null : whatFor(entry, position, list, now);
+      return { entry, offer, position, waitingFor, estimate: null };
     });
   }
 }

@@ -67,6 +67,14 @@ export interface WaitlistFacts {
   offer: { holdId: string; expiresAt: string; total: Money } | null;
 }
 
+/** What is settled about an event's waitlist. */
+export interface WaitlistSettingsFacts {
+  eventId: string;
+  paused: boolean;
+  closed: boolean;
+  cutOffMinutes: number | null;
+}
+
 /** Every DomainEvent: its type, what it is about (`subject`) and its payload. No personal data. docs/events.md lists them. */
 export interface DomainEventPayloads {
   /** Created, edited, published, canceled; subject: the event, version: the event's. */
@@ -93,6 +101,8 @@ export interface DomainEventPayloads {
   'waitlist.expired': WaitlistFacts;
   /** Accepted, declined or left, as its status says; subject: the waitlist entry. */
   'waitlist.ended': WaitlistFacts;
+  /** Paused, closed or cut off otherwise than before; subject: the event, version: the settings'. */
+  'waitlist.changed': WaitlistSettingsFacts;
   /** Role, session or key changes that living tokens must feel; subject: the user. */
   'user.changed': { userId: string; change: 'registered' | 'role' | 'sessions' | 'profile' };
 }

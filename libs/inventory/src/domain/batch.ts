@@ -104,7 +104,7 @@ function answer(state: BatchState, { command, key, trace }: Request, decided: Ba
   const inventory = state.inventories.get(command.eventId);
   if (!inventory) return { refused: { code: 'not_found', detail: 'There is no such event.' } };
 
-  const decision = decide(inventory, command, state.now);
+  const decision = decide(inventory, command, state.now, state.offerMs);
   if ('refused' in decision) return decision;
   carryOut(inventory, decision.changes, trace, decided);
   for (const typeId of inventory.freed.keys()) promoteType(state, inventory, typeId, trace, decided);

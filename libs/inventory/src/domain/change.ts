@@ -61,6 +61,9 @@ export function apply(inventory: EventInventory, change: Change): void {
       type.booked += change.booked;
       if (change.available > 0) {
         inventory.freed.set(type.id, (inventory.freed.get(type.id) ?? 0) + change.available);
+      } else if (inventory.freed.has(type.id)) {
+        // What the same decision takes again did not come free for others.
+        inventory.freed.set(type.id, Math.max(0, inventory.freed.get(type.id)! + change.available));
       }
       return;
     }

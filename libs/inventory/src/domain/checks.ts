@@ -46,7 +46,7 @@ export function refuseUnlessOnSale(terms: Terms, now: number): RefusalFacts | nu
 }
 
 /** Sales end when the event starts, unless it says otherwise. */
-export function endOfSales(terms: Terms): number {
+export function endOfSales(terms: Pick<Terms, 'startsAt' | 'salesEndAt'>): number {
   return terms.salesEndAt ?? terms.startsAt;
 }
 

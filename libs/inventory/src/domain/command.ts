@@ -3,6 +3,7 @@ import type { CheckInRecord } from './check-in-record.js';
 import type { HoldRecord } from './hold-record.js';
 import type { SeatPlan } from './seats/seat-plan.js';
 import type { EntryRecord } from './waitlist/entry-record.js';
+import type { WaitingFor } from './waitlist/waiting-for.js';
 
 /** What a buyer asks of one ticket type. */
 export type Ask = PlacesAsk | SeatsAsk | BestAsk;
@@ -161,6 +162,15 @@ export interface PrioritizeCommand {
   priority: number;
 }
 
+/** Offers places to an entry that waits, by the organizer's word, whoever stands before it. */
+export interface OfferCommand {
+  kind: 'offer';
+  eventId: string;
+  entryId: string;
+  /** Of an event with seats. */
+  plan?: SeatPlan | null;
+}
+
 export type Command =
   | HoldCommand
   | ReleaseCommand
@@ -174,16 +184,17 @@ export type Command =
   | AcceptCommand
   | DeclineCommand
   | LeaveCommand
-  | PrioritizeCommand;
+  | PrioritizeCommand
+  | OfferCommand;
 
 /**
- * What a command did: the hold, booking or waitlist entry as it then was (with the position of one that joined), the ticket
- * that came in, or how many it ended.
+ * What a command did: the hold, booking or waitlist entry as it then was (with the position of one that joined and what it
+ * waits for, or with the offer that it was given), the ticket that came in, or how many it ended.
  */
 export type Outcome =
   | { hold: HoldRecord }
   | { booking: BookingRecord; checkIn?: CheckInRecord }
-  | { entry: EntryRecord; position?: number }
+  | { entry: EntryRecord; position?: number; waitingFor?: WaitingFor; offer?: HoldRecord }
   | { canceled: number; released: number; left: number }
   | { expired: number };
 
@@ -208,6 +219,7 @@ export interface RefusalFacts {
     | 'waitlist_first'
     | 'tickets_available'
     | 'already_waiting'
+    | 'waitlist_closed'
     | 'offer_expired'
     | 'no_offer'
     | 'invalid_state'

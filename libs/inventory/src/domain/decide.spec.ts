@@ -8,6 +8,7 @@ import { decide } from './decide.js';
 import { type EventInventory, personKey } from './inventory.js';
 
 const NOW = 1_000_000;
+const OFFER_MS = 900_000;
 const EVENT = newId(7);
 const USERS = ['ann', 'bob', 'cyd'];
 const TYPES = ['t0', 't1'];
@@ -25,6 +26,7 @@ const nothingYet = () => ({
   living: new Map(),
   queues: new Map(),
   freed: new Map(),
+  waitlist: { paused: false, closed: false, cutOffMinutes: null },
 });
 
 /** Mostly this one: a sequence in which everything is refused shows nothing. */
@@ -265,9 +267,9 @@ it('decides the same for the same inventory, and changes nothing itself', () => 
       for (const [number, make] of commands.entries()) {
         const before = structuredClone(inventory);
         const command = make(number, inventory);
-        const decision = decide(inventory, command, NOW);
+        const decision = decide(inventory, command, NOW, OFFER_MS);
         expect(inventory).toEqual(before);
-        expect(decide(before, command, NOW)).toEqual(decision);
+        expect(decide(before, command, NOW, OFFER_MS)).toEqual(decision);
         if (!('refused' in decision)) decision.changes.forEach((change) => apply(inventory, change));
       }
     }),
@@ -319,7 +321,7 @@ it('refuses in the order of the contract, when several reasons apply', () => {
       reference: 'r',
       asks: [{ ticketTypeId: 't0', quantity }],
     };
-    const decision = decide(inventory, command, NOW);
+    const decision = decide(inventory, command, NOW, OFFER_MS);
     return 'refused' in decision ? decision.refused.code : 'booked';
   };
   const seen = [ask(9), ask(4)];

@@ -5,6 +5,7 @@ import type { Command } from './command.js';
 import type { Decision } from './decision.js';
 import { decideExpire, decideHold, decideRelease } from './hold.js';
 import type { EventInventory } from './inventory.js';
+import { decideOffer } from './waitlist/manual-offer.js';
 import {
   decideAccept,
   decideDecline,
@@ -17,8 +18,9 @@ import {
  * Decides one command on an event as its batch holds it under the locks, after what has lapsed was released
  * (`releaseLapsed`) and who waits was promoted; what it frees is promoted after it, before the next command (`decideBatch`). Pure, total and deterministic: changes nothing itself (`apply` does).
  * @param now the database's clock, milliseconds since 1970
+ * @param offerMs how long an offer stands
  */
-export function decide(inventory: EventInventory, command: Command, now: number): Decision {
+export function decide(inventory: EventInventory, command: Command, now: number, offerMs: number): Decision {
   switch (command.kind) {
     case 'hold':
       return decideHold(inventory, command, now);
@@ -46,5 +48,7 @@ export function decide(inventory: EventInventory, command: Command, now: number)
       return decideLeave(inventory, command, now);
     case 'prioritize':
       return decidePrioritize(inventory, command);
+    case 'offer':
+      return decideOffer(inventory, command, now, offerMs);
   }
 }

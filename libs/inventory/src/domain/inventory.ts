@@ -3,6 +3,7 @@ import type { HoldRecord } from './hold-record.js';
 import type { SeatPlan } from './seats/seat-plan.js';
 import type { SectionSeats } from './seats/section-seats.js';
 import type { EntryRecord } from './waitlist/entry-record.js';
+import type { WaitlistSettings } from './waitlist/waitlist-settings.js';
 import type { WaitingQueue } from './waitlist/waiting-queue.js';
 
 /** What decides whether and how an event sells. Times in milliseconds since 1970. */
@@ -42,6 +43,7 @@ export interface EventInventory {
   /** Version of the availability before the batch. */
   version: number;
   terms: Terms;
+  waitlist: WaitlistSettings;
   /** How many waitlist entries ever joined. */
   joined: number;
   /** Which plan of seats is the event's. */

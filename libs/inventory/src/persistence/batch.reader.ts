@@ -37,11 +37,12 @@ const OWNED_SLOTS: Statement = {
   text: `SELECT slot FROM owned_slots WHERE slot = ANY($1::smallint[]) AND state = 'active'`,
 };
 // In: events. Effect: locks their inventory in id order. Out: the versions of their availability and of
-// their plans of seats.
+// their plans of seats, and their waitlists' settings.
 const LOCK_EVENTS: Statement = {
   name: 'lane_events',
   text: `
-    SELECT event_id, version, plan_version, joined, waiting FROM inventory WHERE event_id = ANY($1::uuid[]) ORDER BY event_id FOR UPDATE`,
+    SELECT event_id, version, plan_version, joined, waiting, waitlist_paused, waitlist_closed, waitlist_cut_off_minutes
+    FROM inventory WHERE event_id = ANY($1::uuid[]) ORDER BY event_id FOR UPDATE`,
 };
 // In: events. Out: what is taken of their sections; nothing of events without seats.
 const SECTIONS: Statement = {

@@ -23,6 +23,9 @@ export interface VersionsRow {
   joined: number;
   /** How many entries wait. */
   waiting: number;
+  waitlist_paused: boolean;
+  waitlist_closed: boolean;
+  waitlist_cut_off_minutes: number | null;
 }
 export interface SectionRow extends StoredSection {
   event_id: string;
@@ -72,6 +75,11 @@ export function emptyInventory(row: TermsRow, versions: VersionsRow): EventInven
     eventId: row.id,
     version: versions.version,
     joined: versions.joined,
+    waitlist: {
+      paused: versions.waitlist_paused,
+      closed: versions.waitlist_closed,
+      cutOffMinutes: versions.waitlist_cut_off_minutes,
+    },
     planVersion: versions.plan_version,
     plan: null,
     seats: new Map(),

@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsInt, IsNumber, Max, Min } from 'class-validator';
 import { IsId, Omittable, PageQueryDto } from '#libs/problem';
 
@@ -84,6 +85,44 @@ export class EstimateDto {
   waitSeconds!: WaitSecondsDto | null;
 }
 
+const REASONS = [
+  'waitlist_over',
+  'paused',
+  'person_limit',
+  'gathering',
+  'being_offered',
+  'larger_than_free',
+  'ahead_of_you',
+  'nobody_canceled',
+] as const;
+
+/** Why an entry has no offer yet; the first reason that holds. */
+export class WaitingForDto {
+  /**
+   * `waitlist_over`: the sales or the list are over. `paused`: the organizer has paused it. `person_limit`: with the offer the
+   * person would have more than `limit`. `gathering`: places are kept for it. `being_offered`: places are being offered, in order.
+   * `larger_than_free`: it needs more than is free. `ahead_of_you`: others are served first. `nobody_canceled`: nothing came free.
+   * @example "ahead_of_you"
+   */
+  @ApiProperty({ enum: REASONS })
+  reason!: (typeof REASONS)[number];
+  /** How many places one person may have. */
+  limit?: number;
+  /** How many the person has. */
+  have?: number;
+  /** How many places are kept for it so far. */
+  gathered?: number;
+  /** How many places are free. */
+  free?: number;
+  /** How often it has been passed over, counted to 3; then places are kept for it. */
+  passes?: number;
+  /**
+   * How many entries are served first.
+   * @example 16
+   */
+  ahead?: number;
+}
+
 export class EntryDto {
   /** @example "wle_01kb2m5v00e00806w3gz4ts9qh" */
   id!: string;
@@ -110,6 +149,8 @@ export class EntryDto {
    * @example 17
    */
   position!: number | null;
+  /** `null` for who does not wait. */
+  waitingFor!: WaitingForDto | null;
   joinedAt!: Date;
   /** In reading one's own entries, while they wait; `null` otherwise. */
   estimate!: EstimateDto | null;

@@ -2,7 +2,7 @@ import { formatId } from '#libs/kernel';
 import type { Standing } from '../waitlist.service.js';
 import type { EntryDto, ListedEntryDto } from './entry.dto.js';
 
-export function toEntryDto({ entry, position, offer, estimate }: Standing): EntryDto {
+export function toEntryDto({ entry, position, waitingFor, offer, estimate }: Standing): EntryDto {
   return {
     id: formatId('waitlistEntry', entry.id),
     eventId: formatId('event', entry.eventId),
@@ -12,6 +12,7 @@ export function toEntryDto({ entry, position, offer, estimate }: Standing): Entr
     status: entry.status,
     version: entry.version,
     position,
+    waitingFor,
     joinedAt: new Date(entry.joinedAt),
     estimate,
     offer: offer && {

@@ -55,6 +55,33 @@ export class WaitlistController {
   }
 
   /**
+   * Offer an entry places now, whoever stands before it
+   * @remarks By the organizer of its event. Takes places that are free or kept for the list, and at most what there is.
+   */
+  @Post(':id/offer')
+  @HttpCode(200)
+  @Roles('organizer')
+  @Scopes('waitlist:write')
+  @ApiProblems(
+    inventoryRefusals,
+    'event_not_bookable',
+    'sales_closed',
+    'person_limit_reached',
+    'sold_out',
+    'waitlist_closed',
+  )
+  @ApiProblems(refusals, 'invalid_state', 'overloaded')
+  async offer(
+    @CurrentCaller() caller: Caller,
+    @IdempotencyKey() sent: SentKey | null,
+    @Param('id', new IdPipe('waitlistEntry')) id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ListedEntryDto> {
+    const { replayed, ...standing } = await this.waitlist.offer(personOf(caller), id, sent);
+    return sendAnswer(reply, { status: 200, body: toListedEntryDto(standing), replayed });
+  }
+
+  /**
    * Leave a list; who joins again stands behind the others
    * @remarks An offer goes to the next in line. A second time, or when the entry is over, it answers the same.
    */

@@ -89,6 +89,7 @@ function open() {
     living: new Map(),
     queues: new Map(),
     freed: new Map(),
+    waitlist: { paused: false, closed: false, cutOffMinutes: null },
   };
   return { plan, inventory, places, ids: places.map((place) => plan.idOf(place)) };
 }

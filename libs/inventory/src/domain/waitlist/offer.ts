@@ -1,17 +1,17 @@
 import type { BookedItem } from '../booking-record.js';
 import { totalOf } from '../agreement.js';
 import { type Change, FREE, heldBy, move } from '../change.js';
-import { endOfSales } from '../checks.js';
 import type { HoldRecord } from '../hold-record.js';
 import type { EventInventory, TicketTypeState } from '../inventory.js';
 import type { EntryRecord } from './entry-record.js';
+import { endOfWaiting } from './waitlist-settings.js';
 
 /** What became of an entry that had an offer. */
 export type OfferEnding = 'accepted' | 'declined' | 'expired' | 'left';
 
-/** Offers places that are free to an entry: a hold in its name at today's price, never past the end of sales. */
+/** Offers places that are free to an entry: a hold in its name at today's price, never past the end of sales or of the waitlist. */
 export function offer(
-  { terms }: EventInventory,
+  { terms, waitlist }: EventInventory,
   type: TicketTypeState,
   entry: EntryRecord,
   seats: Pick<BookedItem, 'seatIds' | 'seats'>,
@@ -29,7 +29,7 @@ export function offer(
     total: totalOf(items),
     items,
     createdAt: now,
-    expiresAt: Math.min(now + offerMs, endOfSales(terms)),
+    expiresAt: Math.min(now + offerMs, endOfWaiting(terms, waitlist)),
     endedAt: null,
     bookingId: null,
     entryId: entry.id,

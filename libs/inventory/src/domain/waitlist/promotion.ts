@@ -6,6 +6,7 @@ import { bestSeats } from '../seats/seat-choice.js';
 import { type EntryRecord, rankOf } from './entry-record.js';
 import { offer, reserve, stopGathering } from './offer.js';
 import type { WaitingQueue } from './waiting-queue.js';
+import { refuseAfterCutOff } from './waitlist-settings.js';
 
 /** Passes that may leave an entry waiting, because it needs more than is free, before it gathers. */
 export const PASSES = 3;
@@ -41,15 +42,20 @@ interface Pass extends Promotion {
  * One promotion pass over a ticket type: what came free, and what a pass before it did not come to, is offered in order
  * to every waiting entry that it does for; what is left is on sale. An entry that needs more than is free is passed
  * over; at its fourth pass it gathers what came free, one entry a type at a time, for half an hour and once. When the pass
- * comes to the end of what was read of the queue, all that is free is reserved for it until the lane's next step.
+ * comes to the end of what was read of the queue, all that is free is reserved for it until the lane's next step. While the
+ * waitlist is paused what comes free is reserved, too.
  */
 export function promote(inventory: EventInventory, type: TicketTypeState, promotion: Promotion): void {
   const queue = inventory.queues.get(type.id);
   const { now, act } = promotion;
-  const mayOffer =
-    !refuseUnlessOpen(inventory.terms, now) && !refuseUnlessOnSale(inventory.terms, now) && type.waiting > 0;
+  const refused =
+    refuseUnlessOpen(inventory.terms, now) ??
+    refuseUnlessOnSale(inventory.terms, now) ??
+    refuseAfterCutOff(inventory, now);
+  const mayOffer = !refused && type.waiting > 0;
   const gatherer = queue?.gatherer() ?? null;
   if (gatherer && (!mayOffer || gatherer.gatheringUntil! <= now)) act(endGathering(gatherer));
+  if (mayOffer && inventory.waitlist.paused) return keepForLater(inventory, type, act);
   act(reserve(type.id, (queue?.gatherer()?.gathered ?? 0) - type.reserved));
   const freed = inventory.freed.get(type.id) ?? 0;
   inventory.freed.delete(type.id);
@@ -59,6 +65,17 @@ export function promote(inventory: EventInventory, type: TicketTypeState, promot
   queue.unfinished ||= !offerInOrder(pass);
   if (queue.unfinished) act(reserve(type.id, type.available));
   else act(countPasses(pass));
+}
+
+/** What came free is for those who wait, when they are offered places again. */
+function keepForLater(
+  inventory: EventInventory,
+  { id, available }: TicketTypeState,
+  act: Promotion['act'],
+): void {
+  const freed = inventory.freed.get(id) ?? 0;
+  act(reserve(id, Math.min(freed, available)));
+  inventory.freed.delete(id);
 }
 
 /** False when it has to stop before the end of the queue: it has not read on, or does not know the seats. */

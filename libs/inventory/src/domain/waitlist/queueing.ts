@@ -15,6 +15,8 @@ import type { HoldRecord } from '../hold-record.js';
 import { type EventInventory, type TicketTypeState, personKey } from '../inventory.js';
 import { type EntryRecord, isLiving } from './entry-record.js';
 import { reserve, stopGathering } from './offer.js';
+import { type ListState, whatFor } from './waiting-for.js';
+import { endOfWaiting, refuseUnlessJoinable } from './waitlist-settings.js';
 
 /** Puts a person behind all others of the list who have no higher priority. */
 export function decideJoin(inventory: EventInventory, command: JoinCommand, now: number): Decision {
@@ -47,7 +49,11 @@ export function decideJoin(inventory: EventInventory, command: JoinCommand, now:
       { kind: 'entry', entry, news: 'joined', offer: null },
     ],
     // The lowest priority, and the last to come.
-    outcome: { entry, position: type.waiting + 1 },
+    outcome: {
+      entry,
+      position: type.waiting + 1,
+      waitingFor: whatFor(entry, type.waiting + 1, listOf(inventory, type, command.userId), now),
+    },
   };
 }
 
@@ -85,9 +91,7 @@ export function decideLeave(inventory: EventInventory, command: LeaveCommand, no
 export function decidePrioritize(inventory: EventInventory, command: PrioritizeCommand): Decision {
   const before = inventory.entries.get(command.entryId);
   if (!before || before.eventId !== command.eventId) return { refused: noSuchEntry() };
-  if (before.status !== 'waiting') {
-    return { refused: { code: 'invalid_state', detail: `The entry is ${before.status}; it does not wait.` } };
-  }
+  if (before.status !== 'waiting') return { refused: doesNotWait(before) };
   if (before.priority === command.priority) return { changes: [], outcome: { entry: before } };
   const entry = { ...before, priority: command.priority, version: before.version + 1 };
   return { changes: [{ kind: 'entry', entry, news: 'moved', offer: null }], outcome: { entry } };
@@ -109,6 +113,19 @@ export function endWaiting(before: EntryRecord, now: number): Change[] {
   ];
 }
 
+/** What the person's waiting depends on. */
+function listOf(inventory: EventInventory, type: TicketTypeState, userId: string): ListState {
+  return {
+    available: type.available,
+    reserved: type.reserved,
+    gathered: inventory.queues.get(type.id)?.gatherer()?.gathered ?? 0,
+    paused: inventory.waitlist.paused,
+    ends: endOfWaiting(inventory.terms, inventory.waitlist),
+    limit: type.maxPerPerson,
+    have: inventory.taken.get(personKey(userId, type.id)) ?? 0,
+  };
+}
+
 function refuseToJoin(
   inventory: EventInventory,
   type: TicketTypeState,
@@ -123,7 +140,8 @@ function refuseToJoin(
     refuseUnlessOnSale(inventory.terms, now) ??
     refuseAbovePersonLimit(inventory, userId, [{ type, quantity }]) ??
     refuseIfAvailable(type, quantity) ??
-    refuseIfLiving(inventory, personKey(userId, type.id))
+    refuseIfLiving(inventory, personKey(userId, type.id)) ??
+    refuseUnlessJoinable(inventory, now)
   );
 }
 
@@ -178,8 +196,12 @@ function ended(before: EntryRecord, status: EntryRecord['status'], changes: Chan
   return { changes, outcome: { entry } };
 }
 
-function noSuchEntry(): RefusalFacts {
+export function noSuchEntry(): RefusalFacts {
   return { code: 'not_found', detail: 'There is no such waitlist entry.' };
+}
+
+export function doesNotWait({ status }: EntryRecord): RefusalFacts {
+  return { code: 'invalid_state', detail: `The entry is ${status}; it does not wait.` };
 }
 
 function noSuchType(): RefusalFacts {

@@ -6,6 +6,7 @@ import type { Command } from '../command.js';
 import type { HoldRecord } from '../hold-record.js';
 import { type EventInventory, type TicketTypeState, personKey } from '../inventory.js';
 import { type EntryRecord, rankOf } from './entry-record.js';
+import { FIRST_SETTINGS, type WaitlistSettings } from './waitlist-settings.js';
 
 export const EVENT = newId(7);
 export const OFFER_MS = 900_000;
@@ -27,6 +28,7 @@ export type Asked = Command extends infer C ? (C extends Command ? Omit<C, 'even
 export class WaitingSale {
   now = OPENED;
   joined = 0;
+  settings: WaitlistSettings = FIRST_SETTINGS;
   readonly endOfSales = OPENED + 100 * 86_400_000;
   readonly types: Map<string, TicketTypeState>;
   readonly entries = new Map<string, EntryRecord>();
@@ -162,6 +164,7 @@ export class WaitingSale {
         ...{ organizationId: 'org', status: 'published', currency: 'EUR', endsAt: null, salesStartAt: null },
         ...{ startsAt: this.endOfSales, salesEndAt: null },
       },
+      waitlist: { ...this.settings },
       types: new Map([...this.types].map(([id, type]) => [id, { ...type }])),
       taken: new Map(taken),
       ...{ seats: new Map(), holds: new Map(), bookings: new Map(), checkIns: new Map() },
