@@ -1,4 +1,7 @@
+import { InventoryService } from '#libs/inventory';
 import { formatId } from '#libs/kernel';
+import { openHall } from '../support/hall.js';
+import { eventually } from '../support/relay.js';
 import { countSold } from '../support/sale.js';
 import { type Client, type WaitingWorld, openWaitingWorld } from './waitlist.client.js';
 
@@ -297,5 +300,100 @@ describe('an organizer', () => {
       expect((await settle(bad)).status).toBe(422);
     }
     expect((await settle({ cutOffMinutes: null })).body).toMatchObject({ cutOffMinutes: null, version: 4 });
+  });
+});
+
+describe('the queue', () => {
+  it('serves a family among singles within the bound: three passes, and then as many places as it needs', async () => {
+    const { sale, bookings } = await soldOut(Array.from({ length: 7 }, () => 1));
+    const family = await ada!.join(sale, 4);
+    const singles = [bob!, cem!];
+    const reasonOf = async () => (await ada!.entry(family)).body.waitingFor;
+    let freed = 0;
+    const free = () => owner!.cancel(bookings[freed++]!);
+    // Two singles come first to what is free, then somebody who did not wait at all.
+    for (const single of singles) {
+      const joined = await single.join(sale);
+      await free();
+      expect((await single.accept(joined)).status).toBe(201);
+    }
+    expect(await reasonOf()).toEqual({ reason: 'nobody_canceled' });
+    await free();
+    expect(await reasonOf()).toEqual({ reason: 'larger_than_free', free: 1, passes: 3 });
+    expect((await owner!.book(sale, 1)).status).toBe(201);
+    // From now on what comes free is kept for the family.
+    for (const gathered of [1, 2, 3]) {
+      await free();
+      expect(await reasonOf()).toEqual({ reason: 'gathering', gathered });
+      expect((await owner!.book(sale, 1)).body.code).toBe('waitlist_first');
+    }
+    await free();
+    expect((await ada!.entry(family)).body).toMatchObject({ status: 'offered', waitingFor: null });
+    expect((await ada!.accept(family)).status).toBe(201);
+    await countSold(world.shards, sale.eventId);
+  });
+
+  it('gives no freed place to somebody who passes by, however many ask at the same time', async () => {
+    const { sale, bookings } = await soldOut([1, 1, 1]);
+    const entries = [await ada!.join(sale), await bob!.join(sale), await cem!.join(sale)];
+    const passersBy: Promise<{ status: number; body: { code?: string } }>[] = [];
+    const burst = () => {
+      for (let i = 0; i < 5; i++) passersBy.push(owner!.book(sale, 1));
+    };
+    await Promise.all(bookings.map((booking) => [burst(), owner!.cancel(booking), burst()][1]));
+    const replies = await Promise.all(passersBy);
+    expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([409]));
+    for (const { body } of replies) expect(['sold_out', 'waitlist_first']).toContain(body.code);
+    const served = [
+      await ada!.accept(entries[0]!),
+      await bob!.accept(entries[1]!),
+      await cem!.accept(entries[2]!),
+    ];
+    expect(served.map(({ status }) => status)).toEqual([201, 201, 201]);
+    expect(await countSold(world.shards, sale.eventId)).toEqual({ [sale.typeIds[0]!]: 3 });
+  });
+
+  it('offers seats side by side where there are such', async () => {
+    const { organizationId } = await organizer.open();
+    const hall = await openHall(world.shards, { organizationId, sections: [{ name: 'A', rows: [4] }] });
+    const book = (...names: string[]) =>
+      owner!.call('POST', '/v1/bookings', {
+        eventId: formatId('event', hall.eventId),
+        items: [
+          {
+            ticketTypeId: formatId('ticketType', hall.typeIds[0]!),
+            seatIds: names.map((name) => formatId('seat', hall.seat(name))),
+          },
+        ],
+      });
+    const [single, pair] = [await book('A1-1'), await book('A1-3', 'A1-4')];
+    expect((await book('A1-2')).status).toBe(201);
+    const joined = await ada!.join(hall, 2);
+    await owner!.cancel(single);
+    await owner!.cancel(pair);
+    // The seats' plan comes with the lane's next step.
+    await eventually(
+      () => ada!.entry(joined),
+      ({ body }) => body.status === 'offered',
+    );
+    const { body } = await ada!.accept(joined);
+    const numbers = body.items[0].seats.map((seat: { number: string }) => seat.number);
+    expect(numbers.toSorted()).toEqual(['3', '4']);
+    await countSold(world.shards, hall.eventId);
+  });
+
+  it('is over with the event: who waits, or has an offer, has left', async () => {
+    const { sale, bookings } = await soldOut([1, 1]);
+    const entries = [await ada!.join(sale), await bob!.join(sale)];
+    await owner!.cancel(bookings[0]!);
+    const url = `/v1/events/${formatId('event', sale.eventId)}/cancel`;
+    expect((await organizer.client.call('POST', url)).status).toBe(200);
+    const late = await ada!.accept(entries[0]!);
+    expect([late.status, late.body.code]).toEqual([409, 'event_not_bookable']);
+    // As the worker does, whose news this is.
+    await world.app.get(InventoryService).cancelSome(sale.eventId, 100);
+    expect((await ada!.entry(entries[0]!)).body).toMatchObject({ status: 'left', offer: null });
+    expect((await bob!.entry(entries[1]!)).body).toMatchObject({ status: 'left', waitingFor: null });
+    expect((await cem!.join(sale)).body.code).toBe('event_not_bookable');
   });
 });
