@@ -40,6 +40,8 @@ it('fills empty databases, and leaves them alone the second time', async () => {
   const events = await total('SELECT count(*)::int AS n FROM events');
   expect(events).toBeGreaterThanOrEqual(300);
   expect(await total(`SELECT count(*)::int AS n FROM bookings`)).toBeGreaterThan(1000);
+  const waiting = `SELECT count(*)::int AS n FROM waitlist_entries WHERE status = 'waiting'`;
+  expect(await total(waiting)).toBe(4 * 12);
   const largest =
     'SELECT coalesce(max(count), 0)::int AS n FROM (SELECT count(*) FROM seats GROUP BY event_id) s';
   expect(await total(largest)).toBeGreaterThanOrEqual(2440);

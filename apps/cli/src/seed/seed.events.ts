@@ -48,6 +48,9 @@ export class SeedEvents {
     await patience.execute(() => this.events.publishEvent(live.id, ask(organizer, `${key}-publish`)));
     const book = (index: number) => () => this.book(planned, live, index, `${key}-booking-${index}`);
     await Promise.all(planned.bookings.map((_, index) => this.bookings(() => patience.execute(book(index)))));
+    // One after another: the order in which they join is the plan's.
+    for (const index of planned.waiting.keys())
+      await patience.execute(() => this.join(planned, live, index, `${key}-waiting-${index}`));
     if (planned.sales === 'canceled')
       await patience.execute(() => this.events.cancelEvent(live.id, ask(organizer, `${key}-cancel`)));
     if (planned.salesClosedAt) await this.closeSales(live, organizer, planned.salesClosedAt);
@@ -74,6 +77,13 @@ export class SeedEvents {
     const user = this.people.attendees[attendee]!;
     const asks = [{ ticketTypeId: live.ticketTypeIds[ticketType]!, quantity }];
     await this.inventory.book(live.id, user.id, asks, { caller: user.id, ...sent(key) });
+  }
+
+  private async join(planned: PlannedEvent, live: LiveEvent, index: number, key: string): Promise<void> {
+    const { attendee, ticketType, quantity } = planned.waiting[index]!;
+    const user = this.people.attendees[attendee]!;
+    const wish = { ticketTypeId: live.ticketTypeIds[ticketType]!, quantity };
+    await this.inventory.join(live.id, user.id, wish, { caller: user.id, ...sent(key) });
   }
 }
 

@@ -65,6 +65,15 @@ it('leaves a handful of places of what is nearly sold out, and none of what is s
   }
 });
 
+it('lets people wait for what is sold out, each once, and for nothing else', () => {
+  for (const { sales, waiting, ticketTypes } of events) {
+    expect(new Set(waiting.map(({ attendee }) => attendee)).size).toBe(waiting.length);
+    expect(waiting.length).toBe(sales === 'sold out' ? 12 : 0);
+    for (const { ticketType, quantity } of waiting)
+      expect(quantity).toBeLessThanOrEqual(ticketTypes[ticketType]!.maxPerBooking);
+  }
+});
+
 it('begins in the evening of the place, on both sides of a change of clocks', () => {
   const at = (day: string, timezone: string) => atLocalHour(new Date(day), 19, timezone).toISOString();
   expect(at('2027-03-27', 'Europe/Berlin')).toBe('2027-03-27T18:00:00.000Z');

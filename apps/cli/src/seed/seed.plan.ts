@@ -65,8 +65,11 @@ export interface PlannedEvent {
   /** Which of the demo organizers. */
   organizer: number;
   bookings: PlannedBooking[];
+  /** Who waits, in order: of what is sold out. */
+  waiting: PlannedBooking[];
 }
 
+/** Of a booking, or of a waitlist entry. */
 export interface PlannedBooking {
   /** Which of the demo attendees. */
   attendee: number;
@@ -179,6 +182,7 @@ export function planSeed(
     ),
   );
   setSales(events, today, below);
+  for (const event of events) if (event.sales === 'sold out') event.waiting = planWaiting(event, below);
   return events;
 }
 
@@ -220,6 +224,7 @@ function planEvent(production: Production, venue: Venue, today: Date, below: Bel
     sales: 'open',
     organizer: below(ORGANIZERS),
     bookings: [],
+    waiting: [],
   };
 }
 
@@ -304,6 +309,16 @@ function fillUp(event: PlannedEvent, left: () => number, below: Below): PlannedB
     }
     return bookings;
   });
+}
+
+/** Half of the attendees, each once. */
+function planWaiting({ ticketTypes }: PlannedEvent, below: Below): PlannedBooking[] {
+  const everybody = Array.from({ length: ATTENDEES }, (_, attendee) => attendee);
+  return pick(everybody, ATTENDEES / 2, below).map((attendee) => ({
+    attendee,
+    ticketType: below(ticketTypes.length),
+    quantity: 1 + below(4),
+  }));
 }
 
 /** All places of an event. */
