@@ -26,8 +26,7 @@ export async function changeWaitlist(
   change: Partial<WaitlistSettings>,
 ): Promise<void> {
   const before = (await tx.query<WaitlistSettings>(READ, [eventId])).rows[0]!;
-  const settings = { ...before, ...change };
-  const { paused, closed, cutOffMinutes } = settings;
+  const { paused = before.paused, closed = before.closed, cutOffMinutes = before.cutOffMinutes } = change;
   const { rows } = await tx.query<{ version: number }>(CHANGE, [eventId, paused, closed, cutOffMinutes]);
   if (!rows[0]) return;
   await append(tx, [
@@ -36,7 +35,7 @@ export async function changeWaitlist(
       type: 'waitlist.changed',
       subject: eventId,
       subjectVersion: rows[0].version,
-      payload: { eventId, ...settings },
+      payload: { eventId, paused, closed, cutOffMinutes },
       trace: currentTraceparent(),
     },
   ]);
