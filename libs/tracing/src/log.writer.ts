@@ -78,7 +78,7 @@ function traceMembers(): object {
  * Of an error its kind, words, stack and code, and of its causes the words. What a database adds to it (`detail`: "Failing row
  * contains (…)") holds people's rows, and what it cannot read of a value it quotes.
  */
-function tellableError(error: unknown): unknown {
+export function tellableError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const { type, message, stack } = pino.stdSerializers.err(error);
   const { code } = error as { code?: unknown };
