@@ -3,10 +3,11 @@ export type { BookedItem, BookedSeat, BookingRecord } from './domain/booking-rec
 export type { Ask } from './domain/command.js';
 export type { CheckInRecord } from './domain/check-in-record.js';
 export type { HoldRecord } from './domain/hold-record.js';
+export type { WaitlistSettings } from './domain/inventory.js';
 export type { SeatPlace, SeatPlan } from './domain/seats/seat-plan.js';
 export { type EntryRecord, isLiving, rankOf } from './domain/waitlist/entry-record.js';
 export { type ListState, type WaitingFor, whatFor } from './domain/waitlist/waiting-for.js';
-export { type WaitlistSettings, endOfWaiting } from './domain/waitlist/waitlist-settings.js';
+export { endOfWaiting } from './domain/waitlist/waitlist-settings.js';
 export { SectionSeats, type SeatStatus, type StoredSection } from './domain/seats/section-seats.js';
 export { inventoryRefusals } from './inventory.errors.js';
 export { SHOWN, availabilityKey, counterOf } from './lane/live.availability.js';

@@ -3,7 +3,6 @@ import type { HoldRecord } from './hold-record.js';
 import type { SeatPlan } from './seats/seat-plan.js';
 import type { SectionSeats } from './seats/section-seats.js';
 import type { EntryRecord } from './waitlist/entry-record.js';
-import type { WaitlistSettings } from './waitlist/waitlist-settings.js';
 import type { WaitingQueue } from './waitlist/waiting-queue.js';
 
 /** What decides whether and how an event sells. Times in milliseconds since 1970. */
@@ -15,6 +14,16 @@ export interface Terms {
   endsAt: number | null;
   salesStartAt: number | null;
   salesEndAt: number | null;
+}
+
+/** What an event's organizer settles about its waitlist. */
+export interface WaitlistSettings {
+  /** Nothing is offered meanwhile; what comes free is reserved for those who wait. */
+  paused: boolean;
+  /** Nobody may join any more; who waits is served. */
+  closed: boolean;
+  /** So long before the event's start the waitlist is over; null: when the sales are. */
+  cutOffMinutes: number | null;
 }
 
 /** A ticket type with its counters; `capacity = available + held + booked`. */

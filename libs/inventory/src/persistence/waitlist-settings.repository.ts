@@ -2,7 +2,7 @@ import { newId } from '#libs/kernel';
 import { append } from '#libs/outbox';
 import { type Tx, requireSlot } from '#libs/sharding';
 import { currentTraceparent } from '#libs/tracing';
-import type { WaitlistSettings } from '../domain/waitlist/waitlist-settings.js';
+import type { WaitlistSettings } from '../domain/inventory.js';
 
 // In: an event and settings. Effect: they are the event's, and counted, if they are others than before. Out: their version then.
 const CHANGE = `

@@ -4,9 +4,9 @@ import type { BookingRecord } from '../booking-record.js';
 import { putEntry } from '../change.js';
 import type { Command } from '../command.js';
 import type { HoldRecord } from '../hold-record.js';
-import { type EventInventory, type TicketTypeState, personKey } from '../inventory.js';
+import { type EventInventory, type TicketTypeState, type WaitlistSettings, personKey } from '../inventory.js';
 import { type EntryRecord, rankOf } from './entry-record.js';
-import { FIRST_SETTINGS, type WaitlistSettings } from './waitlist-settings.js';
+import { FIRST_SETTINGS } from './waitlist-settings.js';
 
 export const EVENT = newId(7);
 export const OFFER_MS = 900_000;

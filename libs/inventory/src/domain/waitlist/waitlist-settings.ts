@@ -1,16 +1,6 @@
 import { endOfSales } from '../checks.js';
 import type { RefusalFacts } from '../command.js';
-import type { Terms } from '../inventory.js';
-
-/** What an event's organizer settles about its waitlist. */
-export interface WaitlistSettings {
-  /** Nothing is offered meanwhile; what comes free is reserved for those who wait. */
-  paused: boolean;
-  /** Nobody may join any more; who waits is served. */
-  closed: boolean;
-  /** So long before the event's start the waitlist is over; null: when the sales are. */
-  cutOffMinutes: number | null;
-}
+import type { Terms, WaitlistSettings } from '../inventory.js';
 
 export const FIRST_SETTINGS: WaitlistSettings = { paused: false, closed: false, cutOffMinutes: null };
 
