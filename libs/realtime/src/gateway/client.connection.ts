@@ -1,6 +1,7 @@
 import type { Caller } from '#libs/identity';
 import type { Follower, LiveTopic } from '../hub/live.topic.js';
 import { type Budget, newBudget } from '../domain/message-budget.js';
+import { textFrame } from '../domain/text-frame.js';
 import { CLOSE } from './close.codes.js';
 import type { LiveSocket } from './live.socket.js';
 
@@ -10,8 +11,6 @@ export const SLOW_BYTES = 256 * 1024;
 export const MOST_BYTES = 1024 * 1024;
 /** How long a client that is cut off may take to read why. */
 const LAST_WORD_MS = 2000;
-
-const TEXT = { binary: false };
 
 /** What a connection tells whoever looks after all of them. */
 export interface ConnectionWatch {
@@ -49,7 +48,7 @@ export class Connection implements Follower {
 
   /** Sends a frame of the server's own. */
   say(event: string, data: object = {}): void {
-    this.write(Buffer.from(JSON.stringify({ event, data })));
+    this.write(textFrame(Buffer.from(JSON.stringify({ event, data }))));
   }
 
   refuse(code: string, detail: string, members: object = {}): void {
@@ -110,6 +109,6 @@ export class Connection implements Follower {
       this.close(CLOSE.later, 'reads too slowly');
       return;
     }
-    this.socket.send(frame, TEXT);
+    this.socket.sendWhole(frame);
   }
 }

@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import pLimit from 'p-limit';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gauge } from '#libs/tracing';
+import { textFrame } from '../domain/text-frame.js';
 import { type Topic, keyOf } from '../domain/topic.js';
 import { FollowedEntries } from '../streams/followed-entries.client.js';
 import { LiveStreams } from '../streams/live-streams.client.js';
@@ -147,7 +148,7 @@ export class Hub implements OnModuleInit {
       return;
     }
     const live = this.byChannel.get(channel);
-    if (live && !live.take(seq, frame)) this.snapshotForAll(live);
+    if (live && !live.take(seq, textFrame(frame))) this.snapshotForAll(live);
   }
 
   private snapshotForAll(live: LiveTopic): void {
@@ -157,7 +158,7 @@ export class Hub implements OnModuleInit {
   private async missedBy(live: LiveTopic, after: number | null): Promise<{ seq: number; frames: Buffer[] }> {
     if (after !== null) {
       const { seq, frames } = await this.streams.join(live.topic, after);
-      if (frames) return { seq, frames };
+      if (frames) return { seq, frames: frames.map(textFrame) };
     }
     const { seq, frame } = await this.snapshotOf(live);
     return { seq, frames: [frame] };
@@ -177,6 +178,7 @@ export class Hub implements OnModuleInit {
     const { seq } = live;
     if (seq === null) throw new Error('Redis is away');
     const data = await this.state.read(live.topic);
-    return { seq, frame: Buffer.from(JSON.stringify({ event: 'snapshot', topic: live.name, seq, data })) };
+    const text = JSON.stringify({ event: 'snapshot', topic: live.name, seq, data });
+    return { seq, frame: textFrame(Buffer.from(text)) };
   }
 }

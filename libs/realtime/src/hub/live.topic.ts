@@ -1,6 +1,6 @@
 import { type Topic, nameOf } from '../domain/topic.js';
 
-/** A frame of a topic, with its place. */
+/** A frame of a topic as it goes over the wire, with its place. */
 export interface Sequenced {
   seq: number;
   frame: Buffer;
