@@ -7,7 +7,19 @@ import type { InventoryService } from '#libs/inventory';
 /** What can be asked of a lane across processes. */
 export type Inventory = Pick<
   InventoryService,
-  'book' | 'hold' | 'consume' | 'release' | 'cancel' | 'checkIn' | 'cancelSome'
+  | 'book'
+  | 'hold'
+  | 'consume'
+  | 'release'
+  | 'cancel'
+  | 'checkIn'
+  | 'cancelSome'
+  | 'join'
+  | 'accept'
+  | 'decline'
+  | 'leave'
+  | 'prioritize'
+  | 'expire'
 >;
 
 /** The process ended before it answered: nobody knows what became of the request. */
@@ -30,6 +42,12 @@ export class LaneProcess implements Inventory {
   readonly checkIn = this.method('checkIn');
   readonly cancel = this.method('cancel');
   readonly cancelSome = this.method('cancelSome');
+  readonly join = this.method('join');
+  readonly accept = this.method('accept');
+  readonly decline = this.method('decline');
+  readonly leave = this.method('leave');
+  readonly prioritize = this.method('prioritize');
+  readonly expire = this.method('expire');
 
   private constructor(private readonly child: ChildProcess) {
     child.on('message', (message) => this.hear(message as Heard));
