@@ -51,3 +51,21 @@ it.each([
   const traceId = /traceparent: 00-([0-9a-f]{32})/.exec(head)?.[1];
   expect(JSON.parse(body)).toMatchObject({ status, code, traceId });
 });
+
+it('ends the connection of a client who goes on sending headers past their time', async () => {
+  const hurried = createFastify({
+    clientErrorHandler: answerSocketError,
+    http: { headersTimeout: 300, connectionsCheckingInterval: 100 },
+  });
+  await hurried.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = hurried.server.address() as AddressInfo;
+  // One who neither reads the answer nor hears that the other half has ended.
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  socket.write('GET / HTTP/1.1\r\nhost: x\r\n');
+  const sending = setInterval(() => socket.write('x'), 50);
+  const ended = new Promise((resolve) => socket.on('close', resolve));
+  socket.on('error', () => {});
+  await ended;
+  clearInterval(sending);
+  await hurried.close();
+});

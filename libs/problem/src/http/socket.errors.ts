@@ -11,6 +11,9 @@ const CODES: Record<string, () => Refusal> = {
   ERR_HTTP_REQUEST_TIMEOUT: () => refusals.request_timeout('The request did not arrive in time.'),
 };
 
+/** Milliseconds that a client has to read the answer; ended at once, a connection that it still sends on would be reset before. */
+const LAST_WORD_MS = 1000;
+
 /** Answers what Node could not read as HTTP, where there is no request yet, and ends the connection. */
 export function answerSocketError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
@@ -30,4 +33,6 @@ export function answerSocketError(error: Error & { code?: string }, socket: Sock
   const { status } = refusal.kind;
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
+  // Whoever goes on sending, a byte at a time, would keep the connection for good.
+  setTimeout(() => socket.destroy(), LAST_WORD_MS).unref();
 }
