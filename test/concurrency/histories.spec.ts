@@ -35,16 +35,25 @@ afterAll(async () => {
   await redis?.stop();
 });
 
+/** Histories of a plan that are recorded, where the search for an order is given up: each interleaves in another way. */
+const RECORDINGS = 3;
+
 /** Records a history, each on an event of its own, and expects it to be linearizable. */
 async function expectLinearizable(
   seed: number,
   slot: number,
   processes: readonly Inventory[],
+  recordings = RECORDINGS,
 ): Promise<void> {
   const plan = planOf(new Dice(seed), OPERATIONS);
   const event = await EventUnderTest.open(shards, organizer, plan.terms, { slot, users: plan.users });
   const history = await record(event, plan, processes, (client) => new Dice(seed, client));
   const verdict = linearize(EventModel.of(plan.terms), history);
+  if (verdict.linearizable === null && recordings > 1) {
+    // Where many requests were never answered, for their process died, there are too many orders to try.
+    console.log(`${SPEC}: seed ${seed}, slot ${slot}: ${explain(verdict)}, recorded again`);
+    return expectLinearizable(seed, slot, processes, recordings - 1);
+  }
   if (!verdict.linearizable) throw new Error(`seed ${seed}, slot ${slot}: ${explain(verdict)}`);
   await countSold(shards, event.sale.eventId);
 }
