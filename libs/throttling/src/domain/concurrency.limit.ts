@@ -1,6 +1,6 @@
 /** What an operator may say of it. */
 export interface LoadSettings {
-  /** So many at once are never shed, however long they take. */
+  /** So many at once do not narrow the limit, however long they take, and are let in while it is not narrowed. */
   atOnce: number;
   /** Milliseconds that requests may wait on average once more than that come and keep coming. */
   delayMs: number;
