@@ -1,9 +1,8 @@
-import type { BookedItem } from '../booking-record.js';
 import { refuseAbovePersonLimit, refuseUnlessOnSale, refuseUnlessOpen, soldOut } from '../checks.js';
 import type { OfferCommand, RefusalFacts } from '../command.js';
 import type { Decision } from '../decision.js';
 import type { EventInventory, TicketTypeState } from '../inventory.js';
-import { bestSeats, planChanged } from '../seats/seat-choice.js';
+import { planChanged } from '../seats/seat-choice.js';
 import type { EntryRecord } from './entry-record.js';
 import { offer, reserve } from './offer.js';
 import { doesNotWait, noSuchEntry } from './queueing.js';
@@ -34,10 +33,7 @@ export function decideOffer(
   if (refused) return { refused };
   if (type.kind === 'seated' && plan?.version !== inventory.planVersion) return { refused: planChanged() };
   const released = entry.gathered + Math.min(entry.quantity - entry.gathered, pool);
-  const changes = [
-    ...reserve(type.id, -released),
-    ...offer(inventory, type, entry, seatsFor(inventory, type, entry), now, offerMs),
-  ];
+  const changes = [...reserve(type.id, -released), ...offer(inventory, type, entry, now, offerMs)];
   const change = changes.find((one) => one.kind === 'entry')!;
   return { changes, outcome: { entry: change.entry, offer: change.offer! } };
 }
@@ -49,17 +45,4 @@ function refuseUnlessFree(type: TicketTypeState, entry: EntryRecord, pool: numbe
     type,
     `The entry needs ${entry.quantity - entry.gathered} places, and ${free} can be offered.`,
   );
-}
-
-/** Side by side where there are such. */
-function seatsFor(
-  inventory: EventInventory,
-  type: TicketTypeState,
-  { quantity }: EntryRecord,
-): Pick<BookedItem, 'seatIds' | 'seats'> {
-  if (type.kind === 'general') return {};
-  const seats = bestSeats(inventory, inventory.plan!, type.id, quantity);
-  if (!seats)
-    throw new Error(`${quantity} places of ${type.id} can be offered, and so many seats are not free`);
-  return seats;
 }

@@ -3,22 +3,27 @@ import { totalOf } from '../agreement.js';
 import { type Change, FREE, heldBy, move } from '../change.js';
 import type { HoldRecord } from '../hold-record.js';
 import type { EventInventory, TicketTypeState } from '../inventory.js';
+import { bestSeats } from '../seats/seat-choice.js';
 import type { EntryRecord } from './entry-record.js';
 import { endOfWaiting } from './waitlist-settings.js';
 
 /** What became of an entry that had an offer. */
 export type OfferEnding = 'accepted' | 'declined' | 'expired' | 'left';
 
-/** Offers places that are free to an entry: a hold in its name at today's price, never past the end of sales or of the waitlist. */
+/**
+ * Offers places that are free to an entry, seats side by side where there are such: a hold in its name at today's price, never past
+ * the end of sales or of the waitlist.
+ */
 export function offer(
-  { terms, waitlist }: EventInventory,
+  inventory: EventInventory,
   type: TicketTypeState,
   entry: EntryRecord,
-  seats: Pick<BookedItem, 'seatIds' | 'seats'>,
   now: number,
   offerMs: number,
 ): Change[] {
+  const { terms, waitlist } = inventory;
   const { id: ticketTypeId, price: unitAmount, priceVersion } = type;
+  const seats = seatsFor(inventory, type, entry.quantity);
   const items = [{ ticketTypeId, quantity: entry.quantity, unitAmount, priceVersion, ...seats }];
   const hold: HoldRecord = {
     id: entry.holdId,
@@ -46,6 +51,18 @@ export function offer(
     { kind: 'queue', ticketTypeId, offered: entry.quantity, reserved: 0, waiting: -1 },
     { kind: 'entry', entry: offered, news: 'offered', offer: hold },
   ];
+}
+
+function seatsFor(
+  inventory: EventInventory,
+  type: TicketTypeState,
+  quantity: number,
+): Pick<BookedItem, 'seatIds' | 'seats'> {
+  if (type.kind === 'general') return {};
+  const seats = bestSeats(inventory, inventory.plan!, type.id, quantity);
+  if (!seats)
+    throw new Error(`${quantity} places of ${type.id} are free to be offered, and no ${quantity} seats are`);
+  return seats;
 }
 
 /** What else changes when a hold ends that is an offer; nothing when it is none. Its places are moved by the caller. */

@@ -1,8 +1,6 @@
-import type { BookedItem } from '../booking-record.js';
 import type { Change } from '../change.js';
 import { refuseUnlessOnSale, refuseUnlessOpen } from '../checks.js';
 import { type EventInventory, type TicketTypeState, personKey } from '../inventory.js';
-import { bestSeats } from '../seats/seat-choice.js';
 import { type EntryRecord, rankOf } from './entry-record.js';
 import { offer, reserve, stopGathering } from './offer.js';
 import type { WaitingQueue } from './waiting-queue.js';
@@ -98,8 +96,7 @@ function offerInOrder(pass: Pass): boolean {
 
 function give(pass: Pass, entry: EntryRecord): void {
   const { inventory, type, queue, now, offerMs, act } = pass;
-  const seats = seatsFor(inventory, type, entry);
-  act([...reserve(type.id, -entry.gathered), ...offer(inventory, type, entry, seats, now, offerMs)]);
+  act([...reserve(type.id, -entry.gathered), ...offer(inventory, type, entry, now, offerMs)]);
   pass.freed = Math.max(0, pass.freed - (entry.quantity - entry.gathered));
   // Its own places, made free for the offer, did not come free for others.
   inventory.freed.delete(type.id);
@@ -145,16 +142,4 @@ function isWithinLimit({ inventory, type }: Pass, { id, userId, quantity }: Entr
   const have = inventory.taken.get(personKey(userId, type.id));
   if (have === undefined) throw new Error(`the places that the person of entry ${id} has were not read`);
   return have + quantity <= type.maxPerPerson;
-}
-
-function seatsFor(
-  inventory: EventInventory,
-  type: TicketTypeState,
-  { quantity }: EntryRecord,
-): Pick<BookedItem, 'seatIds' | 'seats'> {
-  if (type.kind === 'general') return {};
-  const seats = bestSeats(inventory, inventory.plan!, type.id, quantity);
-  if (!seats)
-    throw new Error(`${type.available} places of ${type.id} are available, and no ${quantity} seats are`);
-  return seats;
 }
