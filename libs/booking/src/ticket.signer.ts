@@ -57,8 +57,10 @@ export class TicketSigner {
       execArgv: [],
     });
     thread.on('message', (signatures: Uint8Array) => this.answer(Buffer.from(signatures.buffer)));
-    thread.on('error', (error: Error) => this.lose(error));
-    thread.on('exit', (code) => this.lose(new Error(`the thread that signs tickets ended with ${code}`)));
+    thread.on('error', (error: Error) => this.lose(thread, error));
+    thread.on('exit', (code) =>
+      this.lose(thread, new Error(`the thread that signs tickets ended with ${code}`)),
+    );
     return thread;
   }
 
@@ -71,7 +73,9 @@ export class TicketSigner {
   }
 
   /** Nobody shall wait for a thread that is gone; the next signature starts another. */
-  private lose(error: Error): void {
+  private lose(thread: Worker, error: Error): void {
+    // It tells of its error and then of its end: by then there may be another, whose signatures are not lost.
+    if (this.thread !== thread) return;
     this.thread = null;
     const { sent } = this;
     this.sent = [];

@@ -68,16 +68,15 @@ export interface Wrote {
 /** Who did something to which events: also of a request that was done before, for its first answer may have been lost. */
 export function wroteBy(
   requests: readonly Request[],
-  { decided, ...batch }: Omit<WrittenBatch, 'decided'> & { decided: Pick<BatchDecisions, 'answers'> },
+  { state, decided }: WrittenBatch,
+  moved: readonly MovedEvent[],
 ): Wrote[] {
-  const moved = new Map(movedBy(batch).map(({ eventId, after }) => [eventId, after]));
+  const after = new Map(moved.map((event) => [event.eventId, event.after]));
   return requests.flatMap(({ command: { eventId } }, i): Wrote[] => {
     const answer = decided.answers[i]!;
     const userId = 'outcome' in answer ? userOf(answer.outcome) : null;
     if (userId === null) return [];
-    return [
-      { userId, eventId, version: moved.get(eventId) ?? batch.state.inventories.get(eventId)!.version },
-    ];
+    return [{ userId, eventId, version: after.get(eventId) ?? state.inventories.get(eventId)!.version }];
   });
 }
 

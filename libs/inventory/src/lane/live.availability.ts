@@ -1,6 +1,6 @@
 import type { LiveCounters } from '#libs/caching';
 import type { Request } from '../domain/batch.js';
-import { type WrittenBatch, movedBy, wroteBy } from '../domain/moved.js';
+import { type MovedEvent, type WrittenBatch, movedBy, wroteBy } from '../domain/moved.js';
 
 /** Under which name the counters of an event are shown, with the number of their form. */
 export const availabilityKey = (eventId: string) => `availability.1:${eventId}`;
@@ -21,27 +21,21 @@ export type Live = (requests: readonly Request[], batch: WrittenBatch) => () => 
  */
 export function liveAvailability(counters: LiveCounters): Live {
   return (requests, batch) => {
-    const wrote = wroteBy(requests, batch).map(({ userId, eventId, version }) => {
+    const moved = movedBy(batch);
+    const wrote = wroteBy(requests, batch, moved).map(({ userId, eventId, version }) => {
       return { writer: userId, key: availabilityKey(eventId), version };
     });
     const noted = counters.note(wrote);
     return () => {
-      void counters.move(movesOf(batch), batch.state.now);
+      void counters.move(moved.map(moveOf), batch.state.now);
       return noted;
     };
   };
 }
 
-function movesOf(batch: WrittenBatch) {
-  return movedBy(batch).map(({ eventId, types, ...versions }) => ({
-    key: availabilityKey(eventId),
-    ...versions,
-    deltas: new Map(
-      types.flatMap((type) =>
-        SHOWN.filter((shown) => type[shown]).map(
-          (shown) => [counterOf(type.id, shown), type[shown]] as const,
-        ),
-      ),
-    ),
-  }));
+function moveOf({ eventId, types, before, after }: MovedEvent) {
+  const deltas = types.flatMap((type) =>
+    SHOWN.filter((shown) => type[shown]).map((shown) => [counterOf(type.id, shown), type[shown]] as const),
+  );
+  return { key: availabilityKey(eventId), before, after, deltas: new Map(deltas) };
 }
