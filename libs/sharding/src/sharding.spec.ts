@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SLOT_COUNT, newId, slotOfTitle } from '#libs/kernel';
@@ -55,6 +57,32 @@ describe('routing', () => {
       }
     },
   );
+});
+
+it('waits, when it starts, for databases that come up after it', async () => {
+  const url = new URL(databases.config.databases.shards[1].primary);
+  const target = { port: Number(url.port), host: url.hostname };
+  const door = createServer((socket) => {
+    const there = connect(target);
+    for (const each of [socket, there]) each.on('error', () => {});
+    socket.pipe(there).pipe(socket);
+  });
+  await once(door.listen(0, '127.0.0.1'), 'listening');
+  const { port } = door.address() as AddressInfo;
+  await new Promise((resolve) => door.close(resolve));
+  url.port = String(port);
+  const one = { primary: url.href, replica: null };
+  const all = { 1: one, 2: one, 3: one, 4: one } as typeof databases.config.databases.shards;
+  const early = new Shards({
+    ...databases.config,
+    databases: { ...databases.config.databases, shards: all },
+  });
+  const started = early.onModuleInit();
+  setTimeout(() => door.listen(port, '127.0.0.1'), 700);
+  await started;
+  expect(early.map.version).toBe(shards.map.version);
+  await early.onApplicationShutdown();
+  await new Promise((resolve) => door.close(resolve));
 });
 
 describe('a writing transaction', () => {

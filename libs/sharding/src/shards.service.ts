@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
@@ -7,6 +8,10 @@ import { PrismaClient as ShardPrisma } from '#prisma/shard';
 import { SlotMap } from './domain/slot-map.js';
 import { Database, type Tx } from './persistence/database.client.js';
 import { SlotMoved, readSlotMap, requireOwner } from './persistence/slots.repository.js';
+
+/** How long a process that starts tries to read the slot map, and between two tries; milliseconds. */
+const START_MS = 15_000;
+const AGAIN_MS = 250;
 
 /** One shard: a database that owns ranges of slots. */
 export class Shard extends Database<ShardPrisma> {
@@ -45,7 +50,7 @@ export class Shards implements OnModuleInit, OnApplicationShutdown {
 
   async onModuleInit(): Promise<void> {
     await Promise.all(this.all().map(async (shard) => shard.watch?.start()));
-    await this.reload();
+    await this.readAtStart();
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -96,6 +101,17 @@ export class Shards implements OnModuleInit, OnApplicationShutdown {
       if (!(error instanceof SlotMoved)) throw error;
       await this.reload();
       return work(this.ofSlot(slot));
+    }
+  }
+
+  /** A machine that has just come up may take longer than a connection may: the process need not be started again for that. */
+  private async readAtStart(): Promise<void> {
+    for (const end = performance.now() + START_MS; ; await sleep(AGAIN_MS)) {
+      try {
+        return await this.reload();
+      } catch (error) {
+        if (performance.now() >= end) throw error;
+      }
     }
   }
 
