@@ -95,9 +95,8 @@ export class LivePositions implements BeforeApplicationShutdown {
   private async round(): Promise<void> {
     if (!(await this.entries.lead(this.worker))) return this.lists.clear();
     const followed = Object.entries(await this.entries.readLists());
-    for (const list of this.lists.keys()) {
-      if (!followed.some(([id]) => id === list)) this.lists.delete(list);
-    }
+    const ids = new Set(followed.map(([list]) => list));
+    for (const list of this.lists.keys()) if (!ids.has(list)) this.lists.delete(list);
     const changes = await this.source.changes(followed.map(([list]) => list));
     for (const [i, [list, comers]] of followed.entries()) {
       const following = this.following(list);

@@ -5,6 +5,7 @@ import type { SalesDay } from '../domain/sales-past.js';
 export interface ListFacts {
   sold: number;
   daysToStart: number;
+  /** Until the waitlist is over: the end of sales, or its cut-off before the start. */
   daysLeft: number;
   /** Places that an entry of the first thousand asks for, in the mean. */
   party: number;
@@ -16,11 +17,12 @@ export interface ListFacts {
 const FACTS = `
   SELECT s.booked AS sold,
     (extract(epoch FROM e.starts_at - now()) / 86400)::float8 AS "daysToStart",
-    (extract(epoch FROM least(e.sales_end_at, e.starts_at) - now()) / 86400)::float8 AS "daysLeft",
+    greatest(0, extract(epoch FROM least(coalesce(e.sales_end_at, e.starts_at),
+      e.starts_at - make_interval(mins => n.waitlist_cut_off_minutes)) - now()) / 86400)::float8 AS "daysLeft",
     coalesce((SELECT avg(quantity) FROM (
       SELECT quantity FROM waitlist_entries WHERE ticket_type_id = $2 AND status = 'waiting' ORDER BY rank LIMIT 1000) AS w), 1)::float8 AS party,
     o.made::integer AS "offersMade", o.accepted::integer AS "offersAccepted"
-  FROM events AS e JOIN stock AS s ON s.event_id = e.id AND s.ticket_type_id = $2
+  FROM events AS e JOIN inventory AS n ON n.event_id = e.id JOIN stock AS s ON s.event_id = e.id AND s.ticket_type_id = $2
   CROSS JOIN LATERAL (
     SELECT count(*) AS made, count(*) FILTER (WHERE w.status = 'accepted') AS accepted FROM waitlist_entries AS w
     WHERE w.event_id = e.id AND w.ticket_type_id = $2 AND w.status IN ('accepted', 'declined', 'expired')
