@@ -1,6 +1,7 @@
 export * from './domain/clock.js';
 export * from './domain/fold.js';
 export * from './domain/id.js';
+export * from './domain/log-gamma.js';
 export * from './domain/money.js';
 export * from './domain/page.js';
 export * from './domain/randomness.js';

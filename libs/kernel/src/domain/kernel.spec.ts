@@ -7,6 +7,7 @@ import {
   foldToLatin,
   formatId,
   lettersOfSlot,
+  logGamma,
   makeUuid,
   newId,
   parseId,
@@ -134,4 +135,14 @@ describe('pooled randomness', () => {
     expect([0, 1, 5, 8192].map((bytes) => pooledRandom(bytes).length)).toEqual([0, 1, 5, 8192]);
     expect(() => pooledRandom(8193)).toThrow(RangeError);
   });
+});
+
+it.each([
+  [0.5, 0.5723649429247001],
+  [1, 0],
+  [10, 12.801827480081469],
+  [171.5, 709.1431630309282],
+  [1e5, 1051287.7089736566],
+])('ln Γ(%d) is %d', (x, value) => {
+  expect(Math.abs(logGamma(x) - value)).toBeLessThan(1e-13 * Math.max(10, Math.abs(value)));
 });

@@ -1,3 +1,5 @@
+import { logGamma } from '#libs/kernel';
+
 /**
  * Chance that a count reaches `k`, whose variance is above its mean: a negative binomial with that mean and variance.
  * @param k at least 1
@@ -9,7 +11,7 @@ export function chanceToReach(k: number, mean: number, variance: number): number
   return incompleteBeta(mean / (mean + size), k, size);
 }
 
-/** The regularized incomplete beta function, by its continued fraction (Numerical Recipes, 6.4). */
+/** The regularized incomplete beta function, by its continued fraction (Abramowitz and Stegun, 26.5.8; evaluated as by W. J. Lentz). */
 export function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
@@ -40,16 +42,3 @@ function continuedFraction(x: number, a: number, b: number): number {
   }
   return sum;
 }
-
-/** Lanczos's approximation, good to 15 digits above 0. */
-function logGamma(x: number): number {
-  if (x < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - logGamma(1 - x);
-  const base = x + 6.5;
-  const sum = LANCZOS.reduce((total, term, i) => total + term / (x + i), 0.99999999999980993);
-  return 0.5 * Math.log(2 * Math.PI) + (x - 0.5) * Math.log(base) - base + Math.log(sum);
-}
-
-const LANCZOS = [
-  676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059, 12.507343278686905,
-  -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
-];

@@ -1,4 +1,5 @@
-import { logGamma, poissonTail } from '../numerics/special-functions.js';
+import { logGamma } from '#libs/kernel';
+import { poissonTail } from '../numerics/special-functions.js';
 
 /**
  * Optimal prices of a fixed stock that has no value once the time is up.
