@@ -11,7 +11,8 @@ import * as values from './batch.values.js';
 import type { LaneConnection, Statement } from './lane.connection.js';
 
 // The second round trip of a batch: set-wise writes and COMMIT, sent together. Each write asserts its number of rows
-// by raising EV001, which makes the COMMIT behind it a ROLLBACK.
+// by raising EV001, which makes the COMMIT behind it a ROLLBACK. No guard is the condition of a partial index: while the table is
+// small, PostgreSQL would plan to read that index from end to end, and go on doing so (lane.plans.spec.ts).
 
 // In: ticket types, each once, with their deltas. Effect: the counters move where none falls below 0.
 const MOVE_STOCK: Statement = {
@@ -55,7 +56,7 @@ const CANCEL_BOOKINGS: Statement = {
     WITH canceled AS (
       UPDATE bookings AS b SET status = 'canceled', version = d.version, canceled_at = $3, cancel_reason = d.reason
       FROM unnest($1::uuid[], $2::integer[], $4::text[]) AS d (id, version, reason)
-      WHERE b.id = d.id AND b.status = 'confirmed' AND b.version = d.version - 1
+      WHERE b.id = d.id AND b.canceled_at IS NULL AND b.version = d.version - 1
       RETURNING 1
     ) SELECT assert_rows((SELECT count(*) FROM canceled), cardinality($1), 'bookings')`,
 };
@@ -74,7 +75,7 @@ const END_HOLDS: Statement = {
     WITH ended AS (
       UPDATE holds AS h SET status = d.status, booking_id = d.booking_id, ended_at = $4
       FROM unnest($1::uuid[], $2::text[], $3::uuid[]) AS d (id, status, booking_id)
-      WHERE h.id = d.id AND h.status = 'active'
+      WHERE h.id = d.id AND h.ended_at IS NULL
       RETURNING 1
     ) SELECT assert_rows((SELECT count(*) FROM ended), cardinality($1), 'holds')`,
 };

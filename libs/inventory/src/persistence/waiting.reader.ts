@@ -21,14 +21,16 @@ export const OFFERS: Statement = {
   name: 'lane_offers',
   text: `
     SELECT ${HOLD_COLUMNS} FROM holds WHERE id IN (
-      SELECT w.hold_id FROM waitlist_entries AS w WHERE w.id = ANY($1::uuid[]) AND w.status = 'offered')`,
+      SELECT CASE WHEN w.status = 'offered' THEN w.hold_id END FROM waitlist_entries AS w WHERE w.id = ANY($1::uuid[]))`,
 };
-// In: users and ticket types, one element a pair. Out: their entries that wait or have an offer.
+// In: users and ticket types, one element a pair. Out: their entries that wait or have an offer. One by one, or a small list would
+// be read as a whole, also when it has grown.
 export const LIVING: Statement = {
   name: 'lane_living',
   text: `
-    SELECT ${ENTRY_COLUMNS} FROM unnest($1::uuid[], $2::uuid[]) AS p (user_id, type_id)
-    JOIN waitlist_entries AS w ON w.ticket_type_id = p.type_id AND w.user_id = p.user_id AND w.ended_at IS NULL`,
+    SELECT ${ENTRY_COLUMNS} FROM unnest($1::uuid[], $2::uuid[]) AS p (user_id, type_id) CROSS JOIN LATERAL (
+      SELECT * FROM waitlist_entries WHERE ticket_type_id = p.type_id AND user_id = p.user_id AND ended_at IS NULL LIMIT 1
+    ) AS w`,
 };
 // In: an event, a number. Out: so many of its entries that wait.
 export const SOME_ENTRIES: Statement = {
@@ -53,7 +55,8 @@ const TYPES_WITH_QUEUE: Statement = {
 // in any case; the batch's clock ($5); how many entries to read of a size ($6), and of those who may have been passed over ($7).
 // Out: of each type with a queue, the first entries of each size that the places would do for ("of_size": how many at the most)
 // and whose person the offer leaves within the limit; the first of those who have not gathered; who gathers. "have": the person's
-// places, of types with a limit. So a step reads no more than it can serve, however long the queue.
+// places, of types with a limit. So a step reads no more than it can serve, however long the queue. OFFSET and LIMIT keep each list
+// by itself: PostgreSQL would read whole indexes for all of them, when they are small, and go on when they have grown.
 const WAITING: Statement = {
   name: 'lane_waiting',
   text: `
@@ -85,10 +88,14 @@ const WAITING: Statement = {
         WHERE e.ticket_type_id = q.id AND e.status = 'waiting' AND e.gathering_since IS NULL ORDER BY e.rank LIMIT $7::integer
       ) AS w WHERE q.places > 0
       UNION ALL
-      SELECT e.id, NULL FROM queues AS q JOIN waitlist_entries AS e ON e.ticket_type_id = q.id AND e.gathering_until IS NOT NULL
+      SELECT w.id, NULL FROM queues AS q CROSS JOIN LATERAL (
+        SELECT id FROM waitlist_entries AS e WHERE e.ticket_type_id = q.id AND e.gathering_until IS NOT NULL OFFSET 0
+      ) AS w
       UNION ALL
-      SELECT e.id, NULL FROM queues AS q
-        JOIN waitlist_entries AS e ON e.ticket_type_id = q.id AND e.ended_at IS NULL AND e.user_id = ANY($4::uuid[])
+      SELECT w.id, NULL FROM queues AS q CROSS JOIN unnest($4::uuid[]) AS p (user_id) CROSS JOIN LATERAL (
+        SELECT id FROM waitlist_entries AS e
+        WHERE e.ticket_type_id = q.id AND e.user_id = p.user_id AND e.ended_at IS NULL LIMIT 1
+      ) AS w
     )
     SELECT ${ENTRY_COLUMNS}, f.of_size,
       CASE WHEN q.max_per_person IS NOT NULL THEN places_of_person(w.event_id, w.user_id, w.ticket_type_id, $5::timestamptz) END AS have

@@ -31,7 +31,7 @@ const CHANGE_ENTRIES: Statement = {
       FROM unnest($1::uuid[], $2::integer[], $3::smallint[], $4::text[], $5::integer[], $6::smallint[], $7::timestamptz[],
         $8::timestamptz[], $9::integer[], $10::timestamptz[], $11::timestamptz[])
         AS d (id, read, priority, status, version, passes, gathering_since, gathering_until, gathered, offered_at, ended_at)
-      WHERE w.id = d.id AND w.version = d.read AND w.ended_at IS NULL
+      WHERE w.id = d.id AND w.version = d.read
       RETURNING 1
     ) SELECT assert_rows((SELECT count(*) FROM changed), cardinality($1), 'waitlist_entries')`,
 };
