@@ -124,3 +124,11 @@ export function gapsIn(frames: readonly Frame[], from: number): string[] {
     return right ? [] : [fault];
   });
 }
+
+/** The positions told by the messages of an entry's topic, in their order; null where a snapshot says that it does not wait. */
+export function positionsIn(frames: readonly Frame[]): (number | null)[] {
+  return frames.flatMap(({ event, data }) => {
+    if (event === 'snapshot') return [data.entry.position as number | null];
+    return event === 'waitlist.position' ? [data.position as number] : [];
+  });
+}
