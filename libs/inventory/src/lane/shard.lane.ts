@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import { slotOfId } from '#libs/kernel';
 import { SlotMoved, codeOf, unavailable, violates } from '#libs/sharding';
 import { currentTrace, inTrace } from '#libs/tracing';
@@ -35,6 +35,8 @@ const RUNS = 4;
 const LOCKED = new Set(['40P01', '40001', '55P03']);
 /** Somebody outside the lane changed a row in between, or a key or reference was taken. */
 const CHANGED = new Set(['EV001', '23505']);
+/** How long a batch waits at the most for those who keep coming, milliseconds. */
+const GATHER_MS = 2;
 /** How long a server that cannot be connected to is left alone. */
 const AWAY_MS = 500;
 
@@ -137,16 +139,24 @@ export class Lane {
   }
 
   private async run(): Promise<void> {
-    // Requests of the same turn of the event loop share the first batch.
-    await pause(0);
-    for (let next = this.take(); next; next = this.take()) {
+    for (let next = await this.gathered(); next; next = await this.gathered()) {
       if (Array.isArray(next)) await this.serve(next);
       else await next.run();
     }
     this.running = null;
   }
 
-  private take(): Entry[] | Exclusive | null {
+  /**
+   * Takes the next batch when nobody more has come for a turn of the event loop. Those who were answered just now ask again
+   * in the turns that follow; a batch without them would cost as much.
+   */
+  private async gathered(): Promise<Entry[] | Exclusive | null> {
+    const until = performance.now() + GATHER_MS;
+    let before: number;
+    do {
+      before = this.queue.depth;
+      await turn();
+    } while (this.queue.depth > before && performance.now() < until);
     this.refuseOld();
     return this.queue.take();
   }
