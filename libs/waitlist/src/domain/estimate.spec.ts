@@ -3,6 +3,7 @@ import { calibrationOf } from './calibration.js';
 import { chanceToReach, incompleteBeta } from './count-tail.js';
 import { type Outlook, estimateOf } from './estimate.js';
 import { type Period, paceOf, weightedDays } from './freed-places.js';
+import { pastOf, soldAt } from './sales-past.js';
 import { simulatedTrials } from './simulated-trials.js';
 
 /** The same by adding up what is below `k`. */
@@ -43,7 +44,13 @@ describe('the chance that a count reaches a number', () => {
 
 const outlook: fc.Arbitrary<Outlook> = fc
   .record({
-    sold: fc.integer({ min: 1, max: 100_000 }),
+    sold: fc.array(
+      fc.record({
+        places: fc.integer({ min: 1, max: 20_000 }),
+        age: fc.double({ min: 0, max: 400, noNaN: true }),
+      }),
+      { minLength: 1, maxLength: 20 },
+    ),
     ahead: fc.integer({ min: 0, max: 5000 }).map((entries) => ({ entries, places: 2 * entries })),
     quantity: fc.integer({ min: 1, max: 10 }),
     daysToStart: fc.double({ min: 0.1, max: 300, noNaN: true }),
@@ -86,15 +93,41 @@ describe('the estimate of an entry', () => {
 
   it('goes by its own past, once there is enough of one', () => {
     const day: Period = { exposure: 1000, freed: 20 };
-    expect(paceOf([]).rate).toBeCloseTo(0.0052, 6);
+    expect(paceOf([]).rate).toBeCloseTo(0.0186, 6);
     expect(paceOf(Array.from({ length: 60 }, () => day)).rate).toBeCloseTo(0.02, 3);
   });
 
   it('counts days by how many places they free', () => {
-    expect(weightedDays(10, 4)).toBe(6);
-    expect(weightedDays(50, 20)).toBeCloseTo(10 + 0.73 * 20, 12);
-    expect(weightedDays(100, 0)).toBeCloseTo(30 + 0.73 * 60 + 0.4 * 10, 12);
-    expect(weightedDays(5, 5)).toBe(0);
+    // Of places that are old enough to stay as they are.
+    const old = 1e9;
+    const share = (1 + old) ** -0.34;
+    const days = (from: number, to: number) => weightedDays(from, to, old) / share;
+    expect(days(10, 4)).toBeCloseTo(6, 5);
+    expect(days(50, 20)).toBeCloseTo(10 + 0.76 * 20, 5);
+    expect(days(100, 0)).toBeCloseTo(30 + 0.76 * 60 + 0.39 * 10, 5);
+    expect(days(5, 5)).toBe(0);
+    expect(weightedDays(10, 0, 3)).toBeCloseTo(weightedDays(10, 6, 3) + weightedDays(6, 0, 7), 9);
+    expect(weightedDays(1, 0, 0)).toBeGreaterThan(2 * weightedDays(1, 0, 30));
+  });
+});
+
+describe('the past of an event', () => {
+  const sale = (soldOn: number, freedOn: number | null, places = 1) => ({ soldOn, freedOn, places });
+
+  it('counts what was sold on an earlier day, each by its age', () => {
+    const past = pastOf([sale(9, null, 10), sale(9, 9, 3), sale(9, 7, 2), sale(8, null, 4)], 6);
+    expect(past.map(({ freed }) => freed)).toEqual([0, 2]);
+    expect(past[0]!.exposure).toBeCloseTo(12 * weightedDays(9, 8, 0.5), 12);
+    expect(past[1]!.exposure).toBeCloseTo(12 * weightedDays(8, 7, 1.5) + 4 * weightedDays(8, 7, 0.5), 12);
+    expect(pastOf([], 6)).toEqual([]);
+  });
+
+  it('gives what is sold now, with ages that are alike taken together', () => {
+    const sold = soldAt([sale(9, null, 10), sale(9, 7, 2), sale(100, null, 2), sale(101, null, 6)], 4.5);
+    expect(sold).toEqual([
+      { places: 10, age: 5 },
+      { places: 8, age: 96.75 },
+    ]);
   });
 });
 

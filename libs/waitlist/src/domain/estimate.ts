@@ -1,10 +1,10 @@
 import { chanceToReach } from './count-tail.js';
-import { type FreedPace, weightedDays } from './freed-places.js';
+import { type FreedPace, type SoldPlaces, weightedDays } from './freed-places.js';
 
 /** What is known of an entry that waits, and of its event. Days are real numbers. */
 export interface Outlook {
-  /** Places of the type that are sold, and may come free. */
-  sold: number;
+  /** Places of the type. */
+  sold: readonly SoldPlaces[];
   /** Entries that wait before it, and the places that they ask for. */
   ahead: { entries: number; places: number };
   /** Places that it asks for. */
@@ -33,10 +33,13 @@ const NORMAL = [-1.4652, -0.7916, -0.3661, 0, 0.3661, 0.7916, 1.4652];
 
 /** How likely an entry is to be served, and when. */
 export function estimateOf(outlook: Outlook, pace: FreedPace): Estimate {
+  const { sold, daysToStart } = outlook;
   const needs = needsOf(outlook);
   const servedWithin = (days: number) => {
-    const share = weightedDays(outlook.daysToStart, outlook.daysToStart - days);
-    const mean = pace.rate * outlook.sold * share;
+    const until = daysToStart - days;
+    const mean =
+      pace.rate *
+      sold.reduce((sum, { places, age }) => sum + places * weightedDays(daysToStart, until, age), 0);
     const variance = pace.dispersion * mean + (mean * mean) / pace.shape;
     return needs.reduce((sum, need) => sum + chanceToReach(need, mean, variance), 0) / needs.length;
   };

@@ -6,9 +6,16 @@ export interface Period {
   freed: number;
 }
 
+/** Places that are sold, and may come free. */
+export interface SoldPlaces {
+  places: number;
+  /** Days since they were sold. */
+  age: number;
+}
+
 /** How fast places come free. */
 export interface FreedPace {
-  /** Places a sold place and weighted day. */
+  /** Places a sold place and weighted day: a day of the last month, of a place that was just sold. */
   rate: number;
   /** How sure that is: as after so many freed places. */
   shape: number;
@@ -21,26 +28,37 @@ export interface FreedPace {
  * those after (docs/waitlist-estimates.md): `rate` cancellations a place and weighted day; `shape` and `dispersion` with their
  * weights in places and periods.
  */
-const PRIOR = { rate: 0.0052, shape: 8, dispersion: 1.6, periods: 30 };
+const PRIOR = { rate: 0.0186, shape: 8, dispersion: 1.6, periods: 30 };
 /** The pace of what comes differs from that of the past: it is never known better than after so many places. */
 const SUREST = 4;
 
 /** Cancellations a day, as a share of those of the last month, by days before the start: measured as above. */
 const SEASONS: readonly (readonly [upTo: number, weight: number])[] = [
   [30, 1],
-  [90, 0.73],
-  [Infinity, 0.4],
+  [90, 0.76],
+  [Infinity, 0.39],
 ];
+/** Who has had a place for long seldom gives it back: of places `age` days old, `(1 + age) ** -AGING` as many. Measured likewise. */
+const AGING = 0.34;
 
-/** The days from `from` to `to` days before the start (0 or less: none), each by how many places it frees. */
-export function weightedDays(from: number, to: number): number {
+/**
+ * The days from `from` to `to` days before the start (0 or less: none), each by how many it frees of places that are `age` days old
+ * when they begin.
+ */
+export function weightedDays(from: number, to: number, age: number): number {
   let sum = 0;
   let begin = 0;
   for (const [end, weight] of SEASONS) {
-    sum += weight * Math.max(0, Math.min(from, end) - Math.max(to, begin));
+    const [first, last] = [Math.min(from, end), Math.max(to, begin)];
+    if (first > last) sum += weight * (aged(age + from - last) - aged(age + from - first));
     begin = end;
   }
   return sum;
+}
+
+/** The days since the sale, each by how many places it frees. */
+function aged(days: number): number {
+  return (1 + days) ** (1 - AGING) / (1 - AGING);
 }
 
 /** Learns from an event's own past, the less there is of it the more from the prior. */

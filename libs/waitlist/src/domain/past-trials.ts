@@ -1,7 +1,7 @@
 import type { Trial } from './calibration.js';
 import { estimateOf } from './estimate.js';
 import { paceOf } from './freed-places.js';
-import { type SalesDay, pastOf } from './sales-past.js';
+import { type Sales, pastOf, soldAt } from './sales-past.js';
 
 /** A booking of an event that is over. Days are whole numbers since 1970. */
 export interface PastBooking {
@@ -27,9 +27,10 @@ export function pastTrials(
 ): Trial[] {
   return daysBefore.flatMap((days) => {
     const asOf = day - days;
-    const sold = soldAt(bookings, asOf);
-    if (sold < FEWEST_SOLD) return [];
-    const pace = paceOf(pastOf(knownAt(day, bookings, asOf), days - 2));
+    const sales = knownAt(day, bookings, asOf);
+    const sold = soldAt(sales, days - 1);
+    if (sold.reduce((sum, { places }) => sum + places, 0) < FEWEST_SOLD) return [];
+    const pace = paceOf(pastOf(sales, days - 2));
     const frees = freesAfter(bookings, asOf, day);
     return ahead.map((places) => {
       const outlook = { sold, ahead: { entries: places, places }, quantity: 1, offers: ALL_ACCEPT };
@@ -45,30 +46,16 @@ export function pastTrials(
   });
 }
 
-/** Places sold at the end of a day. */
-function soldAt(bookings: readonly PastBooking[], day: number): number {
-  let sold = 0;
-  for (const { bookedAt, canceledAt, quantity } of bookings) {
-    if (bookedAt <= day && (canceledAt === null || canceledAt > day)) sold += quantity;
-  }
-  return sold;
-}
-
 /** What was known at the end of a day. */
-function knownAt(day: number, bookings: readonly PastBooking[], asOf: number): SalesDay[] {
-  const days = new Map<number, SalesDay>();
-  const on = (at: number) => {
-    const found = days.get(at) ?? { day: day - at - 1, sold: 0, freed: 0, freedAtOnce: 0 };
-    days.set(at, found);
-    return found;
-  };
-  for (const { bookedAt, canceledAt, quantity } of bookings) {
-    if (bookedAt > asOf) continue;
-    on(bookedAt).sold += quantity;
-    if (canceledAt === null || canceledAt > asOf) continue;
-    on(canceledAt)[canceledAt === bookedAt ? 'freedAtOnce' : 'freed'] += quantity;
-  }
-  return [...days.values()];
+function knownAt(day: number, bookings: readonly PastBooking[], asOf: number): Sales[] {
+  const before = (at: number) => day - at - 1;
+  return bookings
+    .filter(({ bookedAt }) => bookedAt <= asOf)
+    .map(({ bookedAt, canceledAt, quantity }) => ({
+      soldOn: before(bookedAt),
+      freedOn: canceledAt === null || canceledAt > asOf ? null : before(canceledAt),
+      places: quantity,
+    }));
 }
 
 /** The days on which the places sold by `asOf` come free before the event's, one element a place. */

@@ -5,7 +5,7 @@ import { estimateOf } from './estimate.js';
 import { type Period, paceOf, weightedDays } from './freed-places.js';
 
 /** Cancellations a place and weighted day, from event to event. */
-const RATES = [0.001, 0.003, 0.005, 0.007, 0.012];
+const RATES = [0.0035, 0.01, 0.018, 0.025, 0.04];
 /** Places of a booking, and of an entry. */
 const PARTIES = [1, 1, 1, 2, 2, 4];
 /** After so many passes an entry gathers, as the lane has it. */
@@ -28,14 +28,17 @@ export function simulatedTrials(seed: number, events: number): Trial[] {
     const accepts = 0.4 + 0.6 * uniform();
     const sold = Math.round(100 * 10 ** uniform());
     const daysToStart = Math.ceil(60 * uniform());
+    // All were sold on one day.
+    const soldOn = daysToStart + Math.ceil(90 * uniform());
+    const weighted = (from: number, to: number) => weightedDays(from, to, soldOn - from);
     const freedIn = (from: number, to: number) => {
-      const parties = poisson(uniform, (rate * sold * weightedDays(from, to)) / MEAN_PARTY);
+      const parties = poisson(uniform, (rate * sold * weighted(from, to)) / MEAN_PARTY);
       return Array.from({ length: parties }, () => pick(PARTIES)).reduce((sum, party) => sum + party, 0);
     };
     const past: Period[] = [];
     const offers = { made: 0, accepted: 0 };
-    for (let day = daysToStart + Math.ceil(90 * uniform()); day > daysToStart; day--) {
-      past.push({ exposure: sold * weightedDays(day, day - 1), freed: freedIn(day, day - 1) });
+    for (let day = soldOn; day > daysToStart; day--) {
+      past.push({ exposure: sold * weighted(day, day - 1), freed: freedIn(day, day - 1) });
     }
     for (let left = past.reduce((sum, { freed }) => sum + freed, 0); left > 0; left -= 2) {
       offers.made++;
@@ -45,7 +48,8 @@ export function simulatedTrials(seed: number, events: number): Trial[] {
     const queue = Array.from({ length: before + 1 }, () => pick(PARTIES));
     const quantity = queue.at(-1)!;
     const ahead = { entries: before, places: queue.reduce((sum, party) => sum + party, 0) - quantity };
-    const outlook = { sold, ahead, quantity, daysToStart, daysLeft: daysToStart, offers };
+    const places = [{ places: sold, age: soldOn - daysToStart }];
+    const outlook = { sold: places, ahead, quantity, daysToStart, daysLeft: daysToStart, offers };
     const servedAfter = serve(queue, daysToStart, freedIn, () => uniform() < accepts);
     return { estimate: estimateOf(outlook, paceOf(past)), servedAfter, kind: 'simulated' };
   });

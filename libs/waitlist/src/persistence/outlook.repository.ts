@@ -1,9 +1,8 @@
 import type { Tx } from '#libs/sharding';
-import type { SalesDay } from '../domain/sales-past.js';
+import type { Sales } from '../domain/sales-past.js';
 
 /** What the estimates of a list go by. Days are real numbers, by the database's clock. */
 export interface ListFacts {
-  sold: number;
   daysToStart: number;
   /** Until the waitlist is over: the end of sales, or its cut-off before the start. */
   daysLeft: number;
@@ -15,8 +14,7 @@ export interface ListFacts {
 
 // In: an event, its ticket type. Out: as above; offers are those that are over.
 const FACTS = `
-  SELECT s.booked AS sold,
-    (extract(epoch FROM e.starts_at - now()) / 86400)::float8 AS "daysToStart",
+  SELECT (extract(epoch FROM e.starts_at - now()) / 86400)::float8 AS "daysToStart",
     greatest(0, extract(epoch FROM least(coalesce(e.sales_end_at, e.starts_at),
       e.starts_at - make_interval(mins => n.waitlist_cut_off_minutes)) - now()) / 86400)::float8 AS "daysLeft",
     coalesce((SELECT avg(quantity) FROM (
@@ -28,28 +26,21 @@ const FACTS = `
     WHERE w.event_id = e.id AND w.ticket_type_id = $2 AND w.status IN ('accepted', 'declined', 'expired')
   ) AS o
   WHERE e.id = $1`;
-// In: an event, its ticket type. Out: of each day before the start, places that were booked and that were canceled.
-const DAYS = `
-  WITH sales AS (
-    SELECT (i.item ->> 'quantity')::integer AS quantity,
-      floor(extract(epoch FROM e.starts_at - b.created_at) / 86400)::integer AS sold_on,
-      floor(extract(epoch FROM e.starts_at - b.canceled_at) / 86400)::integer AS freed_on
-    FROM events AS e JOIN bookings AS b ON b.event_id = e.id
-    CROSS JOIN LATERAL jsonb_array_elements(b.items) AS i (item)
-    WHERE e.id = $1 AND i.item ->> 'ticketTypeId' = $2::text
-  )
-  SELECT day, sum(sold)::integer AS sold, sum(freed)::integer AS freed, sum(at_once)::integer AS "freedAtOnce" FROM (
-    SELECT sold_on AS day, quantity AS sold, 0 AS freed, 0 AS at_once FROM sales
-    UNION ALL
-    SELECT freed_on, 0, CASE WHEN freed_on < sold_on THEN quantity ELSE 0 END, CASE WHEN freed_on = sold_on THEN quantity ELSE 0 END
-    FROM sales WHERE freed_on IS NOT NULL
-  ) AS d GROUP BY day`;
+// In: an event, its ticket type. Out: its places, by the days before the start on which they were booked and canceled.
+const SALES = `
+  SELECT floor(extract(epoch FROM e.starts_at - b.created_at) / 86400)::integer AS "soldOn",
+    floor(extract(epoch FROM e.starts_at - b.canceled_at) / 86400)::integer AS "freedOn",
+    sum((i.item ->> 'quantity')::integer)::integer AS places
+  FROM events AS e JOIN bookings AS b ON b.event_id = e.id
+  CROSS JOIN LATERAL jsonb_array_elements(b.items) AS i (item)
+  WHERE e.id = $1 AND i.item ->> 'ticketTypeId' = $2::text
+  GROUP BY 1, 2`;
 
 /** Null when there is no such ticket type. */
 export async function readFacts(sql: Tx, eventId: string, ticketTypeId: string): Promise<ListFacts | null> {
   return (await sql.query<ListFacts>(FACTS, [eventId, ticketTypeId])).rows[0] ?? null;
 }
 
-export async function readSalesDays(sql: Tx, eventId: string, ticketTypeId: string): Promise<SalesDay[]> {
-  return (await sql.query<SalesDay>(DAYS, [eventId, ticketTypeId])).rows;
+export async function readSales(sql: Tx, eventId: string, ticketTypeId: string): Promise<Sales[]> {
+  return (await sql.query<Sales>(SALES, [eventId, ticketTypeId])).rows;
 }
