@@ -48,7 +48,9 @@ export class PacingLock {
   constructor(url: string) {
     const options = { enableOfflineQueue: false, maxRetriesPerRequest: 0, connectTimeout: 2000 };
     this.commands = new Redis(url, { ...options, connectionName: 'evently-lane', commandTimeout: WAIT_MS });
-    this.turns = new Redis(url, { ...options, connectionName: 'evently-lane-turns' });
+    // Nobody would catch what becomes of a subscription that the client makes again itself: that would end the process.
+    const listening = { ...options, autoResubscribe: false };
+    this.turns = new Redis(url, { ...listening, connectionName: 'evently-lane-turns' });
     // Away: each `acquire` notices by itself, and health shows Redis.
     for (const redis of [this.commands, this.turns]) redis.on('error', () => {});
     // A subscription that fails is made again with the next connection.
