@@ -84,7 +84,8 @@ export class WireProxy {
         source.pause();
         last = last.then(() => each(data)).then(() => void source.resume());
       });
-      source.on('close', () => void last.then(() => to.destroySoon()));
+      // A server whose answers nobody takes would undo what it is doing: it is left to read to the end.
+      source.on('close', () => void last.then(() => (to === server ? to.end() : to.destroySoon())));
     };
     pass('client', client, server);
     pass('server', server, client);
