@@ -1,15 +1,20 @@
-import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '#libs/config';
 import { answerSocketError } from '#libs/problem';
+import { counter } from '#libs/tracing';
 
 /** Milliseconds to send the headers, and the whole request (8 MiB at 280 kB a second). */
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 30_000;
 /** Longer than the idle time of common load balancers (60 s), so that the balancer closes first. */
 const KEEP_ALIVE_MS = 72_000;
+/** Connections that the kernel holds until they are taken; a crowd comes faster than Node's usual 511. */
+const BACKLOG = 4096;
 /** Characters of a path parameter: the signed codes of admissions are the longest. */
 const MAX_PARAM = 512;
+
+const dropped = counter('connections_dropped_total', 'Connections closed because too many are open.', []);
 
 /** What to do with a request that the router cannot even look up: no hook has seen it. */
 export type Unroutable = (error: Error, request: FastifyRequest, reply: FastifyReply) => void;
@@ -31,14 +36,26 @@ export function openAdapter(config: Config, unroutable: Unroutable): FastifyAdap
     frameworkErrors: unroutable,
   });
   const fastify = fastifyOf(adapter);
+  boundConnections(fastify, config);
   enlargeEventBodies(fastify, config);
   endConnectionsWhenClosing(fastify);
   return adapter;
 }
 
+/** Opens the port. */
+export async function listen(app: NestFastifyApplication, { http }: Config): Promise<void> {
+  await app.listen({ host: http.host, port: http.port, backlog: BACKLOG });
+}
+
 /** Nest's adapter types its instance by the server that it may have; here it is always plain HTTP. */
 export function fastifyOf(adapter: FastifyAdapter): FastifyInstance {
   return adapter.getInstance<FastifyInstance>();
+}
+
+/** What is too many is closed at once: a client that is told so tries elsewhere, one that is kept waiting does not. */
+function boundConnections({ server }: FastifyInstance, { http }: Config): void {
+  server.maxConnections = http.connections;
+  server.on('drop', () => dropped.inc());
 }
 
 function enlargeEventBodies(fastify: FastifyInstance, config: Config): void {
@@ -54,6 +71,10 @@ export function endConnections(fastify: FastifyInstance): void {
   leaving.add(fastify);
 }
 
+export function isLeaving(fastify: FastifyInstance): boolean {
+  return leaving.has(fastify);
+}
+
 /** A connection kept alive past its last answer would hold up the end of the process. */
 function endConnectionsWhenClosing(fastify: FastifyInstance): void {
   fastify.addHook('preClose', (done) => {
@@ -61,7 +82,7 @@ function endConnectionsWhenClosing(fastify: FastifyInstance): void {
     done();
   });
   fastify.addHook('onSend', (_request, reply, _payload, done) => {
-    if (leaving.has(fastify)) reply.header('connection', 'close');
+    if (isLeaving(fastify)) reply.header('connection', 'close');
     done();
   });
 }

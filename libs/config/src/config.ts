@@ -36,6 +36,8 @@ export interface Config {
     /** Bytes of a body; creating an event may send `eventBodyLimit`. */
     bodyLimit: number;
     eventBodyLimit: number;
+    /** Sockets that are open at once, live ones among them; those that come on top are closed. */
+    connections: number;
     /** Milliseconds that it goes on serving after a signal, not ready any more, before it stops accepting. */
     drainMs: number;
   };
@@ -101,6 +103,7 @@ export function readConfig(processName: Config['processName'], env: NodeJS.Proce
       trustedProxies: read.list('TRUSTED_PROXIES'),
       bodyLimit: 1024 * 1024,
       eventBodyLimit: 8 * 1024 * 1024,
+      connections: read.integer('HTTP_CONNECTIONS', 20_000, 1, 1_000_000),
       drainMs: 1000 * read.integer('DRAIN_SECONDS', 3, 0, 20),
     },
     workerPort: read.integer('WORKER_PORT', 3001, 0, 65535),
