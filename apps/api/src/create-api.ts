@@ -9,7 +9,7 @@ import { HandshakeAdapter } from '#libs/realtime';
 import { LoadShedder, RateLimiter, admitUnrouted, shedRequests, throttleRequests } from '#libs/throttling';
 import { openLog, openTrace, serverTiming, traceRequests } from '#libs/tracing';
 import { ApiModule } from './api.module.js';
-import { type Unroutable, fastifyOf, openAdapter } from './http.adapter.js';
+import { type Unroutable, fastifyOf, isLeaving, openAdapter } from './http.adapter.js';
 import { serveDocs } from './openapi/openapi.js';
 import { serveProblems } from './openapi/problems.page.js';
 
@@ -39,7 +39,7 @@ export async function createApi(config: Config): Promise<NestFastifyApplication>
   const authenticator = app.get(Authenticator, { strict: false });
   throttleRequests(fastify, app.get(RateLimiter), ({ headers }) => authenticator.identify(headers));
   answerFromMemory(fastify, app);
-  shedRequests(fastify, app.get(LoadShedder));
+  shedRequests(fastify, app.get(LoadShedder), () => !isLeaving(fastify));
   parseBodies(fastify);
   app.useGlobalFilters(new ProblemFilter(routes));
   app.useGlobalPipes(new InputPipe());

@@ -6,5 +6,5 @@ export { LiveCounters, type Move, type Wrote } from './live.counters.js';
 export { AWAY, RedisLink } from './redis.link.js';
 export { RedisConnection } from './redis.service.js';
 export { Cached } from './http/cached.decorator.js';
-export type { Requested } from './http/cached.read.js';
+export { type Requested, cachedReadOf } from './http/cached.read.js';
 export { answerFromMemory } from './http/memory.hook.js';

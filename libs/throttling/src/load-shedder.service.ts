@@ -17,6 +17,8 @@ export interface Ended {
   began: number;
   /** Its route's. */
   usual: UsualTime;
+  /** What it is about, as it was when it entered. */
+  target: string | null;
   /** Whether it did work that could wait: what was refused at the door did not. */
   worked: boolean;
 }
@@ -40,19 +42,27 @@ export class LoadShedder implements OnApplicationShutdown {
     });
   }
 
-  /** Whether there is room for a request; one that was let in must `leave`. */
-  enter(priority: boolean): boolean {
-    const room = this.limit.enter(priority);
+  /** Whether not everything that comes can be done in time. */
+  get narrowed(): boolean {
+    return this.limit.narrowed;
+  }
+
+  /**
+   * Whether there is room for a request; one that was let in must `leave`.
+   * @param target what it is about, if that is known: none may take the room of all others
+   */
+  enter(priority: boolean, target: string | null): boolean {
+    const room = this.limit.enter(priority, target);
     if (!room) shed.inc({ class: priority ? 'priority' : 'ordinary' });
     return room;
   }
 
-  leave({ began, usual, worked }: Ended): void {
-    if (!worked) return this.limit.leave(null);
+  leave({ began, usual, target, worked }: Ended): void {
+    if (!worked) return this.limit.leave(null, target);
     const now = performance.now();
     const took = now - began;
     usual.note(took, now);
-    this.limit.leave({ began, took, usual: usual.ms });
+    this.limit.leave({ began, took, usual: usual.ms }, target);
   }
 
   onApplicationShutdown(): void {

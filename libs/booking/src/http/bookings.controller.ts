@@ -35,7 +35,7 @@ export class BookingsController {
    * @remarks Send an `Idempotency-Key`: a retry with it never books twice.
    */
   @Post()
-  @Limited({ operation: 'booking', priority: true })
+  @Limited({ operation: 'booking', priority: true, target: 'eventId' })
   @Scopes('bookings:write')
   @ApiBody(NEW_BOOKING)
   @ApiProblems(

@@ -15,7 +15,11 @@ interface Fate {
 interface Request {
   began: number;
   priority: boolean;
+  target: string | null;
 }
+
+/** A class of requests, or those of checkout for one target. */
+type Stream = 'priority' | 'ordinary' | `target ${string}`;
 
 /** A server that does so many requests a millisecond, one after the other, on top of what each takes by itself. */
 class Server {
@@ -25,7 +29,7 @@ class Server {
   private now = 0;
   private readonly queue: Request[] = [];
   private credit = 0;
-  private readonly due = { priority: 0, ordinary: 0 };
+  private readonly due = new Map<Stream, number>();
 
   constructor(
     private readonly perMs: number,
@@ -34,30 +38,31 @@ class Server {
     private readonly onEnd: (request: Request) => void = () => undefined,
   ) {}
 
-  send(priority: boolean): boolean {
-    const entered = this.limit.enter(priority);
-    if (entered) this.queue.push({ began: this.now, priority });
-    else this.fate(priority).shed++;
+  send(priority: boolean, target: string | null = null): boolean {
+    const entered = this.limit.enter(priority, target);
+    const request = { began: this.now, priority, target };
+    if (entered) this.queue.push(request);
+    else for (const fate of this.fatesOf(request)) fate.shed++;
     return entered;
   }
 
   /** Lets time pass, with so many arrivals a millisecond. */
-  run(ms: number, arrivals: { priority?: number; ordinary?: number } = {}): void {
+  run(ms: number, arrivals: Partial<Record<Stream, number>> = {}): void {
     for (const end = this.now + ms; this.now < end; this.now++) {
-      for (const [name, rate] of Object.entries(arrivals)) {
-        this.due[name as keyof typeof arrivals] += rate;
+      for (const [stream, rate] of Object.entries(arrivals) as [Stream, number][]) {
+        let due = (this.due.get(stream) ?? 0) + rate;
         // They come in small crowds, as they do.
-        if (this.dice.roll(1, 5) > 1) continue;
-        for (; this.due[name as keyof typeof arrivals] >= 1; this.due[name as keyof typeof arrivals]--) {
-          this.send(name === 'priority');
+        if (this.dice.roll(1, 5) === 1) {
+          for (; due >= 1; due--) this.send(stream !== 'ordinary', /^target (.*)/.exec(stream)?.[1]);
         }
+        this.due.set(stream, due);
       }
       this.work();
       if (this.now % WINDOW_MS === 0) this.limit.tick(this.now, 0);
     }
   }
 
-  look(): Record<'priority' | 'ordinary', Fate> {
+  look(): Record<Stream, Fate> {
     const seen = this.fates;
     this.fates = this.fresh();
     return seen;
@@ -68,19 +73,23 @@ class Server {
     for (; this.credit >= 1 && this.queue.length; this.credit--) {
       const request = this.queue.shift()!;
       const wait = this.now - request.began;
-      this.limit.leave({ began: request.began, took: wait + this.usual, usual: this.usual });
-      const fate = this.fate(request.priority);
-      fate.done++;
-      fate.waits.push(wait);
+      const work = { began: request.began, took: wait + this.usual, usual: this.usual };
+      this.limit.leave(work, request.target);
+      for (const fate of this.fatesOf(request)) {
+        fate.done++;
+        fate.waits.push(wait);
+      }
       this.onEnd(request);
     }
   }
 
-  private fate(priority: boolean): Fate {
-    return this.fates[priority ? 'priority' : 'ordinary'];
+  private fatesOf({ priority, target }: Request): Fate[] {
+    const ofClass = this.fates[priority ? 'priority' : 'ordinary'];
+    if (target === null) return [ofClass];
+    return [ofClass, (this.fates[`target ${target}`] ??= { done: 0, shed: 0, waits: [] })];
   }
 
-  private fresh(): Record<'priority' | 'ordinary', Fate> {
+  private fresh(): Record<Stream, Fate> {
     return { priority: { done: 0, shed: 0, waits: [] }, ordinary: { done: 0, shed: 0, waits: [] } };
   }
 }
@@ -169,6 +178,35 @@ it('sheds reads and not the checkout that fits beside them', () => {
     }),
     { numRuns: 10 },
   );
+});
+
+it.each([1, 2, 3])('lets %i targets that all want cost another less than a fifth', (hot) => {
+  const load = fc.record({ server, times: fc.double({ min: 1.6, max: 6, noNaN: true }) });
+  fc.assert(
+    fc.property(load, ({ server: { perMs, usual, seed }, times }) => {
+      const one = new Server(perMs, usual, new Dice(seed));
+      const arrivals: Partial<Record<Stream, number>> = { 'target quiet': perMs * 0.1 };
+      for (let i = 0; i < hot; i++) arrivals[`target hot ${i}`] = (perMs * times) / hot;
+      one.run(20_000, arrivals);
+      one.look();
+      one.run(10_000, arrivals);
+      const { priority, 'target quiet': quiet } = one.look();
+      expect(quiet!.shed).toBeLessThan(0.2 * (quiet!.shed + quiet!.done));
+      // And it takes nothing from what is done altogether.
+      expect(priority.done).toBeGreaterThan(0.8 * perMs * 10_000);
+    }),
+    { numRuns: 10 },
+  );
+});
+
+it('forgets what nobody is at work for, so that a target is no memory of it', () => {
+  const limit = new ConcurrencyLimit({ atOnce: 4, delayMs: 50 }, 0);
+  for (let round = 0; round < 100; round++) {
+    for (let n = 0; n < 32; n++) expect(limit.enter(true, `target ${n % 3}`)).toBe(true);
+    for (let n = 0; n < 32; n++) limit.leave(null, `target ${n % 3}`);
+    expect(limit.inFlight).toBe(0);
+  }
+  expect(limit).toHaveProperty('ofTargets.size', 0);
 });
 
 it('holds on when nothing ends at all, and lets work in again afterwards', () => {

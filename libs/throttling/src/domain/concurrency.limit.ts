@@ -10,8 +10,12 @@ export interface LoadSettings {
 const BURST = { priority: 8, ordinary: 4 };
 /** What ordinary requests may take of a limit; the rest is there for checkout. */
 const ORDINARY_SHARE = 0.5;
+/** How much more than it leaves free what is asked for most may take: three of four places. */
+const GREED = 3;
 /** The smallest limit. */
 const LEAST = 32;
+/** What reads of one target can reach of a limit. */
+const LEAST_REACHED = (ORDINARY_SHARE * GREED) / (1 + GREED);
 /** Windows in a row that must be late before the limit is narrowed, and calm before it is lifted. */
 const LATE_WINDOWS = 5;
 const CALM_WINDOWS = 10;
@@ -39,7 +43,9 @@ class Tally {
  * How many requests are worked on at once. Up to `atOnce` nobody is shed. When more than that are in work and requests
  * wait too long for half a second, the limit becomes what Little's law gives (arrivals done a second × the time
  * they may take), and from then on follows the time that requests wait, as TCP Vegas and the gradient limits of Netflix's
- * concurrency-limits follow round trips, until nothing waits for a second. Checkout may use all of it, others half.
+ * concurrency-limits follow round trips, until nothing waits for a second. Checkout may use all of it, others half; and of
+ * either no target more than three times what it leaves free, so that there is always room for another (dynamic thresholds, as
+ * switches share their memory: Choudhury and Hahne, 1998).
  *
  * A wait is what a request took beyond what its route takes when nothing waits, and the delay of the event loop, in which
  * it lay unseen. Times are milliseconds of one monotonic clock.
@@ -57,6 +63,8 @@ export class ConcurrencyLimit {
   private lateSince = 0;
   /** The most in flight in this window. */
   private peak = 0;
+  /** How many are in flight for each target; those of none are not in it. */
+  private readonly ofTargets = new Map<string, number>();
 
   constructor(
     private readonly settings: LoadSettings,
@@ -76,21 +84,37 @@ export class ConcurrencyLimit {
     return priority ? this.limit : this.limit * ORDINARY_SHARE;
   }
 
-  /** Lets a request in, or not. One that was let in must `leave`. */
-  enter(priority: boolean): boolean {
-    if (this.inFlight >= this.room(priority)) return false;
+  /**
+   * Lets a request in, or not. One that was let in must `leave`.
+   * @param target what it is about, such as the event that all want; null when that is not known
+   */
+  enter(priority: boolean, target: string | null = null): boolean {
+    const free = this.room(priority) - this.inFlight;
+    if (free <= 0) return false;
+    if (target !== null) {
+      const same = this.ofTargets.get(target) ?? 0;
+      if (this.limit !== null && same >= GREED * free) return false;
+      this.ofTargets.set(target, same + 1);
+    }
     this.inFlight++;
     if (this.inFlight > this.peak) this.peak = this.inFlight;
     return true;
   }
 
   /** @param work what the request tells about waiting; null when it was answered without any, refused at the door say */
-  leave(work: { began: number; took: number; usual: number } | null): void {
+  leave(work: { began: number; took: number; usual: number } | null, target: string | null = null): void {
     this.inFlight--;
+    if (target !== null) this.forget(target);
     // What was let in before the limit tells nothing about it.
     if (work && (this.limit === null || work.began >= this.narrowedAt)) {
       this.window.note(work.took, work.usual);
     }
+  }
+
+  private forget(target: string): void {
+    const same = this.ofTargets.get(target)! - 1;
+    if (same > 0) this.ofTargets.set(target, same);
+    else this.ofTargets.delete(target);
   }
 
   /** Ends a window. @param loopDelay mean delay of the event loop in it */
@@ -139,7 +163,7 @@ export class ConcurrencyLimit {
     const usual = this.window.usual / this.window.ended;
     const gradient = Math.min(FASTEST, Math.max(SLOWEST, (usual + delayMs) / (usual + wait)));
     // A limit that nobody reaches is no reason why nothing waits.
-    if (gradient > 1 && this.peak < limit * ORDINARY_SHARE) return;
+    if (gradient > 1 && this.peak < limit * LEAST_REACHED) return;
     this.limit = this.bounded(limit * (1 + (gradient - 1) * SMOOTHING));
   }
 

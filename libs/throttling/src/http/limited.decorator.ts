@@ -9,6 +9,8 @@ export interface Limits {
   operation?: Operation;
   /** Checkout: has room when reads have used up theirs, and is served when reads are shed. */
   priority?: boolean;
+  /** The member of the body that says what it is about, for routes whose path does not: no target may have the room of all. */
+  target?: string;
   /** Limited by the account that the body's `email` names too, wherever the requests come from. */
   account?: boolean;
 }

@@ -1,0 +1,54 @@
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import { refusals } from '#libs/kernel';
+import { serverTiming, traceHeaders, traceOf } from '#libs/tracing';
+import { peekMember } from './body.peek.js';
+import type { Enter, Shedding } from './shed.hook.js';
+
+const ID = /\/([a-z]{3}_[0-9a-z]{26})(?=\/|$)/;
+const { status, title, retryAfter } = refusals.kinds.overloaded;
+const COME_AGAIN = String(retryAfter);
+const PROBLEM = {
+  type: '/docs/problems#overloaded',
+  title,
+  status,
+  detail: 'Too many requests at once; nothing was done. Try again.',
+  code: 'overloaded',
+};
+
+/**
+ * Stands before everything else, router, limits, trace and log, and refuses there what there is no room for in a flood: what
+ * refusals cost is missing for those who are served.
+ * @param find what is known of the route of such a method and path, if it is to be looked at here, as `POST /v1/holds/:id`
+ */
+export function guardDoor(server: Server, find: (key: string) => Shedding | undefined, enter: Enter): void {
+  const listeners = server.listeners('request') as RequestListener[];
+  server.removeAllListeners('request');
+  server.on('request', (request, response) => {
+    const pass = () => {
+      for (const listener of listeners) listener.call(server, request, response);
+    };
+    const path = request.url!.split('?', 1)[0]!;
+    const id = ID.exec(path);
+    const shedding = find(`${request.method} ${id ? path.replace(id[1]!, ':id') : path}`);
+    if (!shedding) return pass();
+    const decide = (target: string | null) => {
+      if (enter(request, response, shedding, target)) pass();
+      else refuse(request, response, path);
+    };
+    if (shedding.member === undefined) decide(id?.[1] ?? null);
+    else peekMember(request, shedding.member, decide);
+  });
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, instance: string): void {
+  const trace = traceOf(request);
+  const body = JSON.stringify({ ...PROBLEM, instance, traceId: trace.traceId });
+  response.writeHead(status, {
+    'content-type': 'application/problem+json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    'retry-after': COME_AGAIN,
+    'server-timing': serverTiming(trace),
+    ...traceHeaders(trace),
+  });
+  response.end(body);
+}
