@@ -5,6 +5,7 @@ import '@nestjs/common';
 import '@nestjs/core';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type * as adapter from '../../apps/api/src/http.adapter.js';
 import type * as product from '../../apps/api/src/create-api.js';
 import { closeOnSignals, readConfig } from '#libs/config';
 import { InventoryService } from '#libs/inventory';
@@ -14,8 +15,9 @@ import { openStrategy } from './strategies.run.js';
 import { answer } from './worker.process.js';
 
 // As it is built: its decorators need the compiler.
-const built = pathToFileURL(join(root, 'dist/apps/api/src/create-api.js')).href;
-const { createApi }: typeof product = await import(built);
+const built = (name: string) => pathToFileURL(join(root, `dist/apps/api/src/${name}.js`)).href;
+const { createApi }: typeof product = await import(built('create-api'));
+const { listen }: typeof adapter = await import(built('http.adapter'));
 
 const config = readConfig('api');
 const name = process.env.BENCH_STRATEGY as StrategyName;
@@ -26,5 +28,5 @@ if (name !== 'lane') {
   app.getHttpServer().once('close', () => void strategy.close());
 }
 closeOnSignals(app);
-await app.listen(config.http.port, config.http.host);
+await listen(app, config);
 answer({ ready: () => true });

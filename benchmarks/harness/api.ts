@@ -70,7 +70,7 @@ let runs = 0;
  * @param quantityOf places that request number `n` asks for
  */
 export function postBookings(
-  client: HttpClient,
+  client: Pick<HttpClient, 'send'>,
   tokens: readonly string[],
   sale: Sale,
   quantityOf: (n: number) => number = () => 1,

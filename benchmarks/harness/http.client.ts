@@ -2,9 +2,13 @@ import { type Socket, connect } from 'node:net';
 
 export interface HttpAnswer {
   status: number;
+  /** Status line and headers. */
+  head: string;
   body: string;
 }
 
+/** Connections that are opened at the same time: fewer than a server's kernel holds. */
+const AT_ONCE = 100;
 const END_OF_HEAD = '\r\n\r\n';
 const LENGTH = /\r\ncontent-length: (\d+)\r\n/i;
 
@@ -26,6 +30,19 @@ export class HttpClient {
     this.most = most;
   }
 
+  /** Opens all connections before anybody needs them. A server keeps for long what was used once: for this. */
+  async openAll(head: string): Promise<void> {
+    for (const one of this.all) if (!one.usable) this.all.delete(one);
+    const opened: Connection[] = [];
+    while (this.all.size < this.most) {
+      const more = Math.min(AT_ONCE, this.most - this.all.size);
+      const some = await Promise.all(Array.from({ length: more }, () => this.connect()));
+      await Promise.all(some.map((one) => one.exchange(`${head}\r\n`)));
+      opened.push(...some);
+    }
+    for (const one of opened) this.give(one);
+  }
+
   /** `head`: request line and headers without the last empty line, `Content-Length` excluded. */
   async send(head: string, body: string): Promise<HttpAnswer> {
     const connection = await this.take();
@@ -45,7 +62,7 @@ export class HttpClient {
       if (connection.usable) return connection;
       this.all.delete(connection); // the server closes what is idle for long
     }
-    if (this.all.size < this.most) return this.open();
+    if (this.all.size < this.most) return this.connect();
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 
@@ -55,7 +72,7 @@ export class HttpClient {
     else this.idle.push(connection);
   }
 
-  private async open(): Promise<Connection> {
+  private async connect(): Promise<Connection> {
     const connection = new Connection(this.port);
     this.all.add(connection);
     await connection.ready;
@@ -102,12 +119,17 @@ class Connection {
     this.received = this.received ? this.received + text : text;
     const head = this.received.indexOf(END_OF_HEAD);
     if (head < 0) return;
-    const length = LENGTH.exec(this.received.slice(0, head + 2));
+    const headers = this.received.slice(0, head + 2);
+    const length = LENGTH.exec(headers);
     if (!length) return this.fail(new Error(`an answer without Content-Length: ${this.received}`));
     const start = head + END_OF_HEAD.length;
     const end = start + Number(length[1]);
     if (this.received.length < end) return;
-    const answer = { status: Number(this.received.slice(9, 12)), body: this.received.slice(start, end) };
+    const answer = {
+      status: Number(this.received.slice(9, 12)),
+      head: headers,
+      body: this.received.slice(start, end),
+    };
     this.received = this.received.slice(end);
     const { waiter } = this;
     this.waiter = null;

@@ -7,7 +7,7 @@ import { readConfig } from '#libs/config';
 import type { Strategy, StrategyName } from '../strategies/strategy.js';
 import { bookOne } from './booking.load.js';
 import type { LedgerFacts } from './ledger.js';
-import { closedLoop } from './load.js';
+import { type Load, closedLoop } from './load.js';
 import { openStrategy } from './strategies.run.js';
 import { answer } from './worker.process.js';
 
@@ -20,14 +20,7 @@ export interface LoadOrder {
 }
 
 /** What it did. */
-export interface LoadDone {
-  requests: number;
-  successes: number;
-  ms: number;
-  latencies: Float64Array;
-  ledger: LedgerFacts;
-  ownCpuMicros: number;
-}
+export type LoadDone = Omit<Load, 'ledger'> & { ledger: LedgerFacts };
 
 const config = readConfig('api');
 const opened = new Map<string, Promise<Strategy>>();

@@ -13,8 +13,12 @@ export interface Load {
   successes: number;
   /** Milliseconds from the first request to the last answer. */
   ms: number;
+  /** Milliseconds from the first request to the last one. */
+  sendingMs: number;
   /** Milliseconds, ascending: of the successes, or of all when there were none. */
   latencies: Float64Array;
+  /** The same of what was refused. */
+  refusals: Float64Array;
   ledger: Ledger;
   /** CPU of this process, microseconds. */
   ownCpuMicros: number;
@@ -67,8 +71,9 @@ export async function openLoop(
     }
     await sleep(1);
   }
+  const sendingMs = performance.now() - meter.started;
   await Promise.all(waiting);
-  return meter.end();
+  return { ...meter.end(), sendingMs };
 }
 
 async function settle(send: Send, client: number, n: number): Promise<Verdict> {
@@ -99,7 +104,9 @@ class Meter {
       requests: successes.length + others.length,
       successes: successes.length,
       ms,
+      sendingMs: ms,
       latencies: Float64Array.from(successes.length ? successes : others).sort(),
+      refusals: Float64Array.from(others).sort(),
       ledger,
       ownCpuMicros: user + system,
     };

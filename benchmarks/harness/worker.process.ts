@@ -71,6 +71,11 @@ export class WorkerProcess {
     return this.ask<number>('memory');
   }
 
+  /** The most memory that it ever had, bytes. */
+  async peakMemory(): Promise<number> {
+    return this.ask<number>('peakMemory');
+  }
+
   async stop(): Promise<void> {
     const patience = setTimeout(() => this.child.kill('SIGKILL'), 30_000);
     this.child.kill('SIGTERM');
@@ -86,9 +91,9 @@ interface Answer {
   value?: unknown;
 }
 
-/** On the other side: answers messages by the handler of their name; `cpu` and `memory` are always there. */
+/** On the other side: answers messages by the handler of their name; `cpu`, `memory` and `peakMemory` are always there. */
 export function answer(handlers: Record<string, (values: never) => unknown>): void {
-  const all: typeof handlers = { ...handlers, cpu: cpuSoFar, memory: memoryNow };
+  const all: typeof handlers = { ...handlers, cpu: cpuSoFar, memory: memoryNow, peakMemory };
   process.on('message', ({ id, what, ...values }: { id: number; what: string }) => {
     Promise.resolve()
       .then(() => all[what]!(values as never))
@@ -102,6 +107,10 @@ export function answer(handlers: Record<string, (values: never) => unknown>): vo
 function cpuSoFar(): number {
   const { user, system } = process.cpuUsage();
   return user + system;
+}
+
+function peakMemory(): number {
+  return 1024 * process.resourceUsage().maxRSS;
 }
 
 /** Bytes that are resident once nothing is left to collect: what is freed by one collection may free more. */
