@@ -20,6 +20,14 @@ const commands = {
   bench,
   build: () => onePreparing(build),
 };
+/** The tests that do more when they are given the time. */
+const LONG = [
+  'test/concurrency',
+  'test/chaos',
+  'test/e2e/generated-requests.spec.ts',
+  'test/e2e/hostile-input.spec.ts',
+  'test/architecture/validation.spec.ts',
+];
 const USAGE = `One of ${Object.keys(commands).join(', ')}, or a command of apps/cli/src/main.ts, is needed`;
 
 outliveOutput();
@@ -73,7 +81,7 @@ async function test() {
 /** The tests that draw lots, with the full numbers of docs/testing.md. */
 async function testLong() {
   process.env.EVENTLY_TEST_EFFORT = 'long';
-  if (!args.length) args.push('test/concurrency', 'test/chaos');
+  if (!args.length) args.push(...LONG);
   await test();
 }
 
