@@ -65,8 +65,11 @@ const health = async () =>
 
 it('goes on after FLUSHALL, with a snapshot where the sequence begins anew', async () => {
   const hall = await stage.publish();
-  const admin = new Redis(redis.url());
-  const sold = await sell(hall, () => admin.flushall());
+  const sold = await sell(hall, async () => {
+    const admin = new Redis(redis.url());
+    await admin.flushall();
+    admin.disconnect();
+  });
   await expectTruth(sold, hall, 60);
   // Whoever comes back with a place of before the flush gets a snapshot.
   const late = await LiveClient.open(stage.urls[1]!);
@@ -74,7 +77,6 @@ it('goes on after FLUSHALL, with a snapshot where the sequence begins anew', asy
   await late.heard('snapshot');
   expect(booked(late, hall)).toBe(60);
   await Promise.all([...sold.clients, late].map((client) => client.close()));
-  admin.disconnect();
 });
 
 it.each([

@@ -11,7 +11,7 @@ import { ownRedis } from '../support/servers.js';
 // while they join, leave, come again and are moved. Everybody wants one place: who needs more may be passed over.
 
 const SPEC = 'test/concurrency/waitlist-positions.spec.ts';
-const ROUNDS = effort(4, 40);
+const ROUNDS = effort(6, 40);
 const PEOPLE = effort(12, 24);
 /** More than all of them can have on offer. */
 const PLACES = 2 * PEOPLE;

@@ -157,11 +157,14 @@ it('a flood of pings that nobody reads the answers of is ended, and costs no mem
     raw.socket.write(pings);
     await sleep(20);
   }
+  // Whatever was not ended ends now, and otherwise.
+  raw.send({ opcode: OPCODE.close, payload: Buffer.from([0x03, 0xe8]) });
   raw.socket.resume();
   const heard = await raw.ended;
   // Of each of its pongs 127 bytes: what the budget allowed, not the 20,000 that it asked for.
   expect(heard.length).toBeLessThan(127 * 1000);
   expect(heard).toContain('rate_limited');
+  expect(raw.closeCode).toBe(1008);
 });
 
 it('who is half open is asked whether it is there, and then given up', async () => {

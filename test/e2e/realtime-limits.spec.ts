@@ -4,6 +4,7 @@ import { parseId } from '#libs/kernel';
 import { LiveStreams } from '../../libs/realtime/src/streams/live-streams.client.js';
 import { LiveClient, gapsIn } from '../support/live.client.js';
 import { type Hall, LiveStage } from '../support/live.stage.js';
+import { eventually } from '../support/relay.js';
 
 /** Seconds that an access token lives here. */
 const TOKEN_SECONDS = 8;
@@ -96,6 +97,8 @@ describe('a connection', () => {
     expect(errorsOf(client)).toEqual(['forbidden']);
     await stage.call('POST', '/v1/auth/logout', { refreshToken: ada.refreshToken });
     expect((await client.untilClosed()).code).toBe(1008);
+    // Its token runs out soon, too.
+    expect(client.frames.at(-1)!.data.detail).toContain('session was ended');
   });
 
   it('bears frames that nobody can read, and none that are too large', async () => {
@@ -181,6 +184,24 @@ describe('a connection', () => {
     )
       await sleep(200);
     expect(await metric('live_cut_off_total')).toBe(before + 1);
+    client.socket.resume();
+    await client.untilClosed();
+  });
+
+  it('that asks for more than it reads is cut off, too', async () => {
+    const hall = await stage.publish();
+    const client = await open();
+    const from = (await client.subscribe([hall.topic]))[hall.topic]!;
+    await publish(hall, 150, 15_000, [client]);
+    const before = await metric('live_cut_off_total');
+    const cutOff = async () => (await metric('live_cut_off_total')) - before;
+    client.socket.pause();
+    // 2 MB each time, of which the network keeps some.
+    for (let asked = 0; asked < 30 && !(await cutOff()); asked++) {
+      client.send('subscribe', { topics: [hall.topic], after: { [hall.topic]: from } });
+      await sleep(50);
+    }
+    await eventually(cutOff, (count) => count === 1);
     client.socket.resume();
     await client.untilClosed();
   });

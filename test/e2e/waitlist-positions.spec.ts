@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { InventoryService, Lanes } from '#libs/inventory';
 import { formatId, newMasterId, parseId } from '#libs/kernel';
-import { LiveClient, gapsIn } from '../support/live.client.js';
+import { LiveClient, gapsIn, positionsIn } from '../support/live.client.js';
 import { LiveStage } from '../support/live.stage.js';
 import { type OpenDatabases, openDatabases } from '../support/open.js';
 import { openSale } from '../support/sale.js';
@@ -52,11 +52,7 @@ async function follower(
   const client = await LiveClient.open(stage.urls[api]!, `?token=${person.token}`);
   const topic = `waitlist:${formatId('waitlistEntry', entry.id)}`;
   const seq = (await client.subscribe([topic]))[topic]!;
-  const told = () =>
-    client.of(topic).flatMap(({ event, data }) => {
-      if (event === 'snapshot') return data.entry.position;
-      return event === 'waitlist.position' ? data.position : [];
-    }) as number[];
+  const told = () => positionsIn(client.of(topic)) as number[];
   const stands = (position: number) => client.wait(() => told().at(-1) === position);
   return { entry, client, topic, seq, told, stands };
 }
@@ -86,6 +82,9 @@ it('tells followers of any process where they stand, as others leave, are moved 
   expect(bob.told().at(-1)).toBe(1);
   for (const { client, topic, seq } of [ada, bob]) {
     expect(gapsIn(client.of(topic), seq)).toEqual([]);
+    // Each at least once: another worker that takes over says it again.
+    const milestones = client.of(topic).flatMap(({ data }) => (data.milestone as string | null) ?? []);
+    expect([...new Set(milestones)]).toEqual(['top_10', 'next']);
     await client.close();
   }
 });

@@ -2,7 +2,6 @@ import type { Caller } from '#libs/identity';
 import type { Follower, LiveTopic } from '../hub/live.topic.js';
 import { type Budget, newBudget } from '../domain/message-budget.js';
 import { textFrame } from '../domain/text-frame.js';
-import { CLOSE } from './close.codes.js';
 import type { LiveSocket } from './live.socket.js';
 
 /** Bytes that wait for a client before messages are left out for it; a snapshot takes their place when it has read on. */
@@ -16,6 +15,8 @@ const LAST_WORD_MS = 2000;
 export interface ConnectionWatch {
   /** It has fallen behind, and must be caught up when it has read on. */
   fellBehind(connection: Connection): void;
+  /** It reads too slowly to be kept. */
+  cutOff(connection: Connection): void;
 }
 
 /** One client's connection: who it is, what it follows, and what waits for it. Some 20,000 of them live in a process. */
@@ -106,7 +107,7 @@ export class Connection implements Follower {
   private write(frame: Buffer): void {
     if (this.closing || this.socket.readyState !== this.socket.OPEN) return;
     if (this.socket.bufferedAmount + frame.length > MOST_BYTES) {
-      this.close(CLOSE.later, 'reads too slowly');
+      this.watch.cutOff(this);
       return;
     }
     this.socket.sendWhole(frame);

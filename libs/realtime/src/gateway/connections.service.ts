@@ -31,7 +31,7 @@ export class Connections implements ConnectionWatch, OnModuleInit, OnApplication
   private readonly all = new Set<Connection>();
   private readonly slow = new Set<Connection>();
   private readonly most: { address: number; user: number };
-  private readonly cutOff = counter('live_cut_off_total', 'Connections that read too slowly.');
+  private readonly tooSlow = counter('live_cut_off_total', 'Connections that read too slowly.');
   private sweeping: NodeJS.Timeout | undefined;
   private draining: NodeJS.Timeout | null = null;
   private leaving = false;
@@ -106,6 +106,12 @@ export class Connections implements ConnectionWatch, OnModuleInit, OnApplication
     this.draining ??= setTimeout(() => this.drain(), DRAIN_MS);
   }
 
+  cutOff(connection: Connection): void {
+    this.slow.delete(connection);
+    this.tooSlow.inc();
+    connection.close(CLOSE.later, 'reads too slowly');
+  }
+
   /** Sends everybody away, to another process. */
   async sayFarewell(): Promise<void> {
     this.leaving = true;
@@ -128,11 +134,8 @@ export class Connections implements ConnectionWatch, OnModuleInit, OnApplication
         this.slow.delete(connection);
         connection.slowSince = null;
         for (const live of connection.missed) void this.hub.catchUp(live, [connection], null);
-      } else if (connection.closing || now - slowSince! > SLOW_MS) {
-        this.slow.delete(connection);
-        this.cutOff.inc();
-        connection.close(CLOSE.later, 'reads too slowly');
-      }
+      } else if (connection.closing) this.slow.delete(connection);
+      else if (now - slowSince! > SLOW_MS) this.cutOff(connection);
     }
     if (this.slow.size) this.draining = setTimeout(() => this.drain(), DRAIN_MS);
   }
