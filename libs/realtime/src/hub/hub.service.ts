@@ -151,7 +151,10 @@ export class Hub implements OnModuleInit {
     if (live && !live.take(seq, textFrame(frame))) this.snapshotForAll(live);
   }
 
+  /** Something was missed, or may have been. */
   private snapshotForAll(live: LiveTopic): void {
+    // A read that is under way has a seq of before: what follows now does not follow that.
+    this.snapshots.delete(live);
     void this.catchUp(live, [...live.followers], null);
   }
 
@@ -168,7 +171,9 @@ export class Hub implements OnModuleInit {
   private snapshotOf(live: LiveTopic): Promise<Sequenced> {
     const known = this.snapshots.get(live);
     if (known) return known;
-    const reading = this.reads(() => this.readSnapshot(live)).finally(() => this.snapshots.delete(live));
+    const reading = this.reads(() => this.readSnapshot(live)).finally(() => {
+      if (this.snapshots.get(live) === reading) this.snapshots.delete(live);
+    });
     this.snapshots.set(live, reading);
     return reading;
   }
