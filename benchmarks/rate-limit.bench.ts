@@ -41,7 +41,7 @@ async function run(context: Context) {
           generatorCpu: load.ownCpuMicros / (1000 * load.ms),
         };
       };
-      return { strategy, measure };
+      return { strategy, measure, isLimited: server.isLimited };
     }),
   );
   for (const { measure } of contenders) await measure(seconds);
@@ -50,6 +50,10 @@ async function run(context: Context) {
     rounds,
     say,
   );
+  for (const { strategy, isLimited } of contenders) {
+    if ((await isLimited()) !== (strategy === 'evently'))
+      faults.push(`${strategy}: limits are not what it is told to have`);
+  }
   const ratios = compared(rows, 'evently');
   return {
     rows: rows.map((row) => ({ ...row, ...compared(rows, row.strategy) })),
@@ -84,5 +88,7 @@ async function startServer({ servers, defer }: Context, strategy: LimitsStrategy
   await process.ask('ready');
   const client = new HttpClient(port, CLIENTS);
   defer(async () => client.close());
-  return { process, client };
+  /** Whether answers say what is left of the product's limits. */
+  const isLimited = async () => (await fetch(`http://127.0.0.1:${port}/v1/events`)).headers.has('ratelimit');
+  return { process, client, isLimited };
 }
