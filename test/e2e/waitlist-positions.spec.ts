@@ -4,6 +4,7 @@ import { formatId, newMasterId, parseId } from '#libs/kernel';
 import { LiveClient, gapsIn, positionsIn } from '../support/live.client.js';
 import { LiveStage } from '../support/live.stage.js';
 import { type OpenDatabases, openDatabases } from '../support/open.js';
+import { eventually } from '../support/relay.js';
 import { openSale } from '../support/sale.js';
 import { ownRedis } from '../support/servers.js';
 
@@ -123,4 +124,17 @@ it('goes on after Redis forgot everything', async () => {
   await inventory.leave(first);
   await ada.stands(1);
   await ada.client.close();
+});
+
+it('announces who comes to the front, also of those whom nobody follows', async () => {
+  const { join } = await queue(1);
+  const [first, second, third] = [await join(), await join(), await join()];
+  await inventory.leave(first);
+  const shard = databases.shards.ofId(first.eventId);
+  const reached = async () => {
+    const sql = 'SELECT milestone FROM waitlist_milestones WHERE entry_id = ANY($1) ORDER BY milestone';
+    const { rows } = await shard.primary.sql.query<{ milestone: string }>(sql, [[second.id, third.id]]);
+    return rows.map(({ milestone }) => milestone);
+  };
+  expect(await eventually(reached, ({ length }) => length === 2)).toEqual(['next', 'top_10']);
 });

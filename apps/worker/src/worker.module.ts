@@ -12,7 +12,7 @@ import {
 } from '#libs/catalog';
 import { type Config, ConfigModule } from '#libs/config';
 import { AuthGuard, IdentityModule } from '#libs/identity';
-import { InventoryModule, InventoryWorkerModule } from '#libs/inventory';
+import { InventoryModule, InventoryWorkerModule, waitlistMilestones } from '#libs/inventory';
 import { HealthController, MetricsController, OperationsModule, TracesController } from '#libs/operations';
 import { LivePositionsModule, RealtimeWorkerModule, liveMessages, liveState } from '#libs/realtime';
 import { RelayModule, type RelayOptions } from '#libs/relay';
@@ -26,7 +26,7 @@ const relay: RelayOptions = {
   imports: [InventoryModule, CatalogModule, RealtimeWorkerModule, MirrorModule],
   projections: [userBookings, userWaitlistEntries, directory, directoryStock],
   effects: [cancelBookings],
-  broadcasts: [listMirror, liveMessages, liveState, eventAnswers],
+  broadcasts: [listMirror, waitlistMilestones, liveMessages, liveState, eventAnswers],
   /** Tables with rows that age, besides the relay's own. */
   retention: [
     { on: 'shards', table: 'idempotency', column: 'created_at', keepHours: 48 },

@@ -34,3 +34,4 @@ export {
 export { changeWaitlist } from './persistence/waitlist-settings.repository.js';
 export { type CapacityDelta, announceAvailability, resize } from './persistence/stock.repository.js';
 export { InventoryWorkerModule } from './worker/inventory-worker.module.js';
+export { waitlistMilestones } from './worker/milestones.broadcast.js';

@@ -67,6 +67,12 @@ export interface WaitlistFacts {
   offer: { holdId: string; expiresAt: string; total: Money } | null;
 }
 
+/** An entry that has come to the front of its list; the position, from 1, is that of when it was seen. */
+export interface MilestoneFacts extends WaitlistFacts {
+  milestone: 'top_10' | 'next';
+  position: number;
+}
+
 /** What is settled about an event's waitlist. */
 export interface WaitlistSettingsFacts {
   eventId: string;
@@ -101,6 +107,8 @@ export interface DomainEventPayloads {
   'waitlist.expired': WaitlistFacts;
   /** Accepted, declined or left, as its status says; subject: the waitlist entry. */
   'waitlist.ended': WaitlistFacts;
+  /** It has come to the first ten, or is next; each once. Subject: the waitlist entry, version: the entry's, as of another DomainEvent. */
+  'waitlist.milestone': MilestoneFacts;
   /** Paused, closed or cut off otherwise than before; subject: the event, version: the settings'. */
   'waitlist.changed': WaitlistSettingsFacts;
   /** Role, session or key changes that living tokens must feel; subject: the user. */

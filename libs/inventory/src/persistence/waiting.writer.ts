@@ -1,9 +1,9 @@
-import type { DomainEvent, WaitlistFacts } from '#libs/contracts';
+import type { DomainEvent } from '#libs/contracts';
 import { newId, slotOfId } from '#libs/kernel';
 import type { BatchDecisions } from '../domain/batch.js';
 import type { Change, EntryNews } from '../domain/change.js';
-import type { HoldRecord } from '../domain/hold-record.js';
 import type { EntryRecord } from '../domain/waitlist/entry-record.js';
+import { entryFacts } from './entry.facts.js';
 import type { Statement } from './lane.connection.js';
 
 // What a batch writes about waiting entries.
@@ -139,24 +139,6 @@ const TYPE: Record<EntryNews, `waitlist.${EntryNews}`> = {
 function newsOf({ entry, news, offer }: EntryChange, trace: string | null): DomainEvent[] {
   if (news === null) return [];
   const id = newId(slotOfId(entry.id)!);
-  const payload = factsOf(entry, offer);
+  const payload = entryFacts(entry, offer);
   return [{ id, type: TYPE[news], subject: entry.id, subjectVersion: entry.version, payload, trace }];
-}
-
-function factsOf(entry: EntryRecord, offer: HoldRecord | null): WaitlistFacts {
-  return {
-    entryId: entry.id,
-    eventId: entry.eventId,
-    userId: entry.userId,
-    ticketTypeId: entry.ticketTypeId,
-    quantity: entry.quantity,
-    priority: entry.priority,
-    status: entry.status,
-    joinedAt: time(entry.joinedAt)!,
-    offer: offer && {
-      holdId: offer.id,
-      expiresAt: time(offer.expiresAt)!,
-      total: { amount: offer.total, currency: offer.currency },
-    },
-  };
 }
