@@ -93,13 +93,27 @@ export class CacheClient {
     ...statements: [text: string, ...values: unknown[]][]
   ): Promise<void> {
     const { id, shard } = (await this.ask(event, { token: this.organizer })).body;
+    await this.onShard(shard, async (client) => {
+      await client.query('BEGIN');
+      for (const [text, ...values] of statements) await client.query(text, [parseId('event', id), ...values]);
+      await client.query('COMMIT');
+    });
+  }
+
+  /** Waits until everybody was told of all that happened so far: each news makes what is being read outdated. */
+  async allTold(): Promise<void> {
+    const pending = 'SELECT FROM outbox WHERE done_at IS NULL';
+    for (const shard of ['shard-1', 'shard-2', 'shard-3', 'shard-4']) {
+      await this.onShard(shard, (client) => until(async () => (await client.query(pending)).rowCount === 0));
+    }
+  }
+
+  private async onShard(shard: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
     const url = this.databases.env[`${shard.toUpperCase().replace('-', '_')}_URL`];
     const client = new pg.Client({ connectionString: url });
     await client.connect();
     try {
-      await client.query('BEGIN');
-      for (const [text, ...values] of statements) await client.query(text, [parseId('event', id), ...values]);
-      await client.query('COMMIT');
+      await work(client);
     } finally {
       await client.end();
     }
