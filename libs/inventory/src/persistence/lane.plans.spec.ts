@@ -1,6 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { newMasterId } from '#libs/kernel';
 import { type Hall, openHall } from '../../../../test/support/hall.js';
 import { type OpenLanes, openLanes } from '../../../../test/support/lanes.js';
@@ -31,12 +30,7 @@ describe.each([
   beforeAll(async () => {
     opened = await openLanes();
     lane = await openSession();
-    const query = jest.spyOn(LaneConnection.prototype, 'query');
-    await doEverything();
-    for (const [statement] of query.mock.calls) {
-      if (typeof statement !== 'string') used.set(statement.name, statement);
-    }
-    query.mockRestore();
+    await noting(doEverything);
   });
   afterAll(async () => {
     await lane?.close();
@@ -114,6 +108,23 @@ describe.each([
       `EXPLAIN (FORMAT JSON) EXECUTE plan_of_${name}${nulls}`,
     );
     return rows[0]!['QUERY PLAN'][0]!.Plan;
+  }
+
+  /** Notes the statements that lanes are given meanwhile. */
+  async function noting(work: () => Promise<void>): Promise<void> {
+    const lanes = LaneConnection.prototype;
+    const own = Object.getOwnPropertyDescriptor(lanes, 'query')!;
+    const query = own.value as (
+      this: LaneConnection,
+      statement: Statement | string,
+      values?: unknown[],
+    ) => unknown;
+    const noted: typeof query = function (statement, values) {
+      if (typeof statement !== 'string') used.set(statement.name, statement);
+      return query.call(this, statement, values);
+    };
+    Object.defineProperty(lanes, 'query', { ...own, value: noted });
+    await work().finally(() => Object.defineProperty(lanes, 'query', own));
   }
 
   /** Every kind of command, so that every statement is used. */

@@ -1,8 +1,25 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { refusals } from '#libs/kernel';
 import { serverTiming, traceHeaders, traceOf } from '#libs/tracing';
+import type { UsualTime } from '../domain/usual-time.js';
 import { peekMember } from './body.peek.js';
-import type { Enter, Shedding } from './shed.hook.js';
+
+/** What is known of a route. */
+export interface Shedding {
+  priority: boolean;
+  /** Parameter of the path that says what a request is about, or else member of its body. */
+  parameter?: string | undefined;
+  member?: string | undefined;
+  usual: UsualTime;
+}
+
+/** Whether there was room for a request. */
+export type Enter = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  shedding: Shedding,
+  target: string | null,
+) => boolean;
 
 const ID = /\/([a-z]{3}_[0-9a-z]{26})(?=\/|$)/;
 const { status, title, retryAfter } = refusals.kinds.overloaded;

@@ -5,26 +5,9 @@ import { refusals } from '#libs/kernel';
 import { traceOf } from '#libs/tracing';
 import { UsualTime } from '../domain/usual-time.js';
 import type { LoadShedder } from '../load-shedder.service.js';
-import { guardDoor } from './door.guard.js';
+import { type Enter, type Shedding, guardDoor } from './door.guard.js';
 import { limitsOf } from './limited.decorator.js';
 import { UNLIMITED } from './throttle.hook.js';
-
-/** What is known of a route. */
-export interface Shedding {
-  priority: boolean;
-  /** Parameter of the path that says what a request is about, or else member of its body. */
-  parameter?: string | undefined;
-  member?: string | undefined;
-  usual: UsualTime;
-}
-
-/** Whether there was room for a request. */
-export type Enter = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  shedding: Shedding,
-  target: string | null,
-) => boolean;
 
 const PARAMETER = /:(\w+)/;
 
