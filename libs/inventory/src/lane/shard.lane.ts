@@ -1,4 +1,4 @@
-import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { slotOfId } from '#libs/kernel';
 import { SlotMoved, codeOf, unavailable, violates } from '#libs/sharding';
 import { currentTrace, inTrace } from '#libs/tracing';
@@ -155,7 +155,7 @@ export class Lane {
     let before: number;
     do {
       before = this.queue.depth;
-      await turn();
+      await nextTurn();
     } while (this.queue.depth > before && performance.now() < until);
     this.refuseOld();
     return this.queue.take();

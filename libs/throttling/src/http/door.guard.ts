@@ -35,18 +35,24 @@ const PROBLEM = {
 /**
  * Stands before everything else, router, limits, trace and log, and refuses there what there is no room for in a flood: what
  * refusals cost is missing for those who are served.
- * @param find what is known of the route of such a method and path, if it is to be looked at here, as `POST /v1/holds/:id`
+ * @param guarded what is known of the routes to be looked at here, by method and path, as `POST /v1/holds/:id`; null outside a flood
  */
-export function guardDoor(server: Server, find: (key: string) => Shedding | undefined, enter: Enter): void {
+export function guardDoor(
+  server: Server,
+  guarded: () => ReadonlyMap<string, Shedding> | null,
+  enter: Enter,
+): void {
   const listeners = server.listeners('request') as RequestListener[];
   server.removeAllListeners('request');
   server.on('request', (request, response) => {
     const pass = () => {
       for (const listener of listeners) listener.call(server, request, response);
     };
+    const routes = guarded();
+    if (!routes) return pass();
     const path = request.url!.split('?', 1)[0]!;
     const id = ID.exec(path);
-    const shedding = find(`${request.method} ${id ? path.replace(id[1]!, ':id') : path}`);
+    const shedding = routes.get(`${request.method} ${id ? path.replace(id[1]!, ':id') : path}`);
     if (!shedding) return pass();
     const decide = (target: string | null) => {
       if (enter(request, response, shedding, target)) pass();

@@ -46,7 +46,7 @@ export function shedRequests(fastify: FastifyInstance, shedder: LoadShedder, isO
     };
     route.onRequest = [route.onRequest ?? []].flat().concat(hook);
   });
-  guardDoor(fastify.server, (key) => (shedder.narrowed && isOpen() ? atTheDoor.get(key) : undefined), enter);
+  guardDoor(fastify.server, () => (shedder.narrowed && isOpen() ? atTheDoor : null), enter);
 }
 
 function targetIn(request: FastifyRequest, { parameter }: Shedding): string | null {
