@@ -32,20 +32,19 @@ export interface Admitting {
 
 /** The admissions of a booking, in the order of its items. They follow from it alone, so nothing of them is stored. */
 export function admissionsOf(booking: Admitting): Admission[] {
-  const tickets = booking.items.flatMap(({ ticketTypeId, quantity, seatIds, seats }) =>
-    Array.from({ length: quantity }, (_, i) => ({
-      ticketTypeId,
-      ...(seatIds && seats && { seat: { id: seatIds[i]!, label: seats[i]!.label } }),
-    })),
-  );
-  return tickets.map((ticket, index) => ({
-    id: admissionId(booking, index + 1),
-    number: index + 1,
-    ...ticket,
-  }));
+  const admissions: Admission[] = [];
+  for (const { ticketTypeId, quantity, seatIds, seats } of booking.items) {
+    for (let i = 0; i < quantity; i++) {
+      const number = admissions.length + 1;
+      const admission: Admission = { id: admissionId(booking, number), number, ticketTypeId };
+      if (seatIds && seats) admission.seat = { id: seatIds[i]!, label: seats[i]!.label };
+      admissions.push(admission);
+    }
+  }
+  return admissions;
 }
 
 function admissionId(booking: Admitting, number: number): string {
-  const random = hash('sha256', `${booking.id} ${number}`, 'buffer');
+  const random = hash('sha256', `${booking.id} ${number}`, 'hex');
   return makeUuid(slotOfId(booking.id)!, booking.createdAt, random);
 }

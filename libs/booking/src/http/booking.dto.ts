@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { ArrayMaxSize, IsBoolean, IsIn, IsNumber, IsOptional, IsString, MaxLength } from 'class-validator';
 import { IsId, IsListOf, Omittable, PageQueryDto } from '#libs/problem';
 
@@ -173,7 +174,9 @@ export class BookingDto {
   total!: MoneyDto;
   items!: BookedItemDto[];
   admissions!: AdmissionDto[];
-  createdAt!: Date;
+  // As text: JSON.stringify takes as long for a date as for all the rest.
+  @ApiProperty({ type: String, format: 'date-time' })
+  createdAt!: string;
 }
 
 export class BookingPageDto {

@@ -16,7 +16,7 @@ export function toBookingDto(booking: BookingRecord, tickets: readonly Ticket[])
     total: { amount: booking.total, currency },
     items: booking.items.map((item) => toItemDto(item, currency)),
     admissions: tickets.map(toAdmissionDto),
-    createdAt: new Date(booking.createdAt),
+    createdAt: new Date(booking.createdAt).toISOString(),
   };
 }
 
@@ -44,22 +44,26 @@ export function toCheckedInDto(booking: BookingRecord, ticket: Ticket, { at }: C
 }
 
 function toAdmissionDto(ticket: Ticket): AdmissionDto {
-  return {
-    id: formatId('admission', ticket.id),
-    code: ticket.code,
-    ticketTypeId: formatId('ticketType', ticket.ticketTypeId),
-    ...(ticket.seat && { seat: toSeatDto(ticket.seat.id, ticket.seat) }),
+  const { id, code, ticketTypeId, seat } = ticket;
+  const admission: AdmissionDto = {
+    id: formatId('admission', id),
+    code,
+    ticketTypeId: formatId('ticketType', ticketTypeId),
   };
+  if (seat) admission.seat = toSeatDto(seat.id, seat);
+  return admission;
 }
 
 function toItemDto(item: BookedItem, currency: string): BookedItemDto {
-  return {
-    ticketTypeId: formatId('ticketType', item.ticketTypeId),
-    quantity: item.quantity,
-    unitPrice: { amount: item.unitAmount, currency },
-    priceVersion: item.priceVersion,
-    ...(item.seatIds && { seats: item.seatIds.map((id, i) => toSeatDto(id, item.seats![i]!)) }),
+  const { ticketTypeId, quantity, unitAmount, priceVersion, seatIds } = item;
+  const dto: BookedItemDto = {
+    ticketTypeId: formatId('ticketType', ticketTypeId),
+    quantity,
+    unitPrice: { amount: unitAmount, currency },
+    priceVersion,
   };
+  if (seatIds) dto.seats = seatIds.map((id, i) => toSeatDto(id, item.seats![i]!));
+  return dto;
 }
 
 function toSeatDto(id: string, { label }: Pick<BookedSeat, 'label'>): BookedSeatDto {
