@@ -7,7 +7,7 @@ import { Master } from '#libs/sharding';
 import { AccessChanges } from './access-changes.service.js';
 import type { Caller } from './domain/caller.js';
 import { type KeyGrant, findGrant } from './persistence/api-keys.repository.js';
-import { Tokens } from './tokens.service.js';
+import { type AccessClaims, Tokens } from './tokens.service.js';
 
 /** The headers that say who is calling. */
 export interface Credentials {
@@ -15,6 +15,7 @@ export interface Credentials {
   apiKey?: string | undefined;
 }
 
+const BEARER = 'Bearer ';
 /** How long a key is good without asking the master, in milliseconds; its deletion is heard sooner. */
 const KEY_CACHE_MS = 5000;
 
@@ -46,26 +47,35 @@ export class Authenticator {
     return this.byToken(token);
   }
 
+  /** What the access token says that is the only credential, was seen before and is still good; undefined for all else. */
+  recall({ authorization, 'x-api-key': apiKey }: IncomingHttpHeaders): AccessClaims | undefined {
+    if (apiKey !== undefined || !authorization?.startsWith(BEARER)) return undefined;
+    return this.tokens.recall(authorization.slice(BEARER.length));
+  }
+
   /**
-   * Who calls, for limits: `user:<id>` for a good token, `key:<hash>` for whatever key is sent (whether it is good would
-   * have to be asked), else null. Mostly at once, and a promise for a token not seen before. No database is asked.
+   * Who calls, for limits, where `recall` does not know: `user:<id>` for a good token, `key:<hash>` for whatever key is sent
+   * (whether it is good would have to be asked), else null. At once but for a token. No database is asked.
    */
   identify({
     authorization,
     'x-api-key': apiKey,
   }: IncomingHttpHeaders): string | null | Promise<string | null> {
     if (apiKey !== undefined) return `key:${hashOfKey(apiKey.toString()).toString('base64url')}`;
-    if (!authorization?.startsWith('Bearer ')) return null;
-    const token = authorization.slice('Bearer '.length);
-    const known = this.tokens.recall(token);
-    if (known) return `user:${known.userId}`;
-    return this.tokens.verifyAccess(token).then((claims) => claims && `user:${claims.userId}`);
+    if (!authorization?.startsWith(BEARER)) return null;
+    const token = authorization.slice(BEARER.length);
+    return this.tokens.verifyAccess(token).then((claims) => claims && claims.countedAs);
   }
 
   /** The caller with this access token; throws `unauthenticated`. */
   async byToken(token: string): Promise<Caller> {
     const claims = await this.tokens.verifyAccess(token);
     if (!claims) throw refusals.unauthenticated('The access token is not valid, or not any more.');
+    return this.callerOf(claims);
+  }
+
+  /** The caller with a token that says so, and is good; throws `unauthenticated` when the session was ended. */
+  callerOf(claims: AccessClaims): Caller {
     const { userId, publicId, sessionId, expiresAt } = claims;
     if (this.changes.list.hasEnded(sessionId)) {
       throw refusals.unauthenticated('The session was ended; sign in again.');

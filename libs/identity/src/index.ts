@@ -17,6 +17,7 @@ export {
   callerOf,
 } from './http/access.decorators.js';
 export { AuthGuard } from './http/auth.guard.js';
+export { identifyBy } from './http/request.identity.js';
 export { identityRefusals } from './identity.errors.js';
 export { IdentityModule } from './identity.module.js';
 export { Tokens } from './tokens.service.js';

@@ -37,13 +37,15 @@ export const OptionalCaller = createParamDecorator((_: unknown, context: Executi
   callerOf(context.switchToHttp().getRequest<FastifyRequest>()),
 );
 
-const callers = new WeakMap<object, Caller>();
+const CALLER = Symbol('caller');
+/** A weak map would be ten times as dear as the rest of the guard. */
+type Authenticated = FastifyRequest & { [CALLER]?: Caller };
 
 /** What the guard found out about a request. */
-export function callerOf(request: FastifyRequest): Caller | null {
-  return callers.get(request) ?? null;
+export function callerOf(request: Authenticated): Caller | null {
+  return request[CALLER] ?? null;
 }
 
-export function setCaller(request: FastifyRequest, caller: Caller): void {
-  callers.set(request, caller);
+export function setCaller(request: Authenticated, caller: Caller): void {
+  request[CALLER] = caller;
 }
