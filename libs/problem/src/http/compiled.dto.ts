@@ -133,7 +133,8 @@ class CompiledDto {
 
 function passes({ validate, about, each, appliesTo }: Rule, object: object, value: unknown): boolean {
   if (appliesTo && !appliesTo(object, value)) return true;
-  Object.assign(about, { object, value });
+  about.object = object;
+  about.value = value;
   if (each && Array.isArray(value)) return value.every((one) => validate(one, about) === true);
   return validate(value, about) === true;
 }

@@ -25,6 +25,8 @@ export class InputPipe extends ValidationPipe {
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     const { type, metatype } = metadata;
+    // Made by a decorator of ours.
+    if (type === 'custom') return value;
     if (type === 'body' || type === 'query') {
       if (!isSound(value)) throw validationFailed(faultsOf(value));
       if (!NOT_DTOS.includes(metatype)) {
