@@ -52,9 +52,14 @@ export class LoadShedder implements OnApplicationShutdown {
    * @param target what it is about, if that is known: none may take the room of all others
    */
   enter(priority: boolean, target: string | null): boolean {
-    const room = this.limit.enter(priority, target);
-    if (!room) shed.inc({ class: priority ? 'priority' : 'ordinary' });
-    return room;
+    return !this.refuses(priority, target) && this.limit.enter(priority, target);
+  }
+
+  /** Whether there is no room for a request, which was refused then. */
+  refuses(priority: boolean, target: string | null): boolean {
+    if (this.limit.hasRoom(priority, target)) return false;
+    shed.inc({ class: priority ? 'priority' : 'ordinary' });
+    return true;
   }
 
   leave({ began, usual, target, worked }: Ended): void {

@@ -1,7 +1,7 @@
 export { type Attributes, Span, endedSpan } from './domain/span.js';
 export { type FinishedTrace, Trace } from './domain/trace.js';
 export { type TraceParent, formatTraceparent, parseTraceparent } from './domain/traceparent.js';
-export { openTrace, serverTiming, traceHeaders, traceOf } from './http/request.trace.js';
+export { openTrace, serverTiming, traceHeaders, traceOf, traceOfHeaders } from './http/request.trace.js';
 export { traceRequests } from './http/trace.hooks.js';
 export { TraceInterceptor, Traced } from './http/trace.interceptor.js';
 export { openLog } from './log.writer.js';

@@ -89,16 +89,18 @@ export class ConcurrencyLimit {
    * @param target what it is about, such as the event that all want; null when that is not known
    */
   enter(priority: boolean, target: string | null = null): boolean {
-    const free = this.room(priority) - this.inFlight;
-    if (free <= 0) return false;
-    if (target !== null) {
-      const same = this.ofTargets.get(target) ?? 0;
-      if (this.limit !== null && same >= GREED * free) return false;
-      this.ofTargets.set(target, same + 1);
-    }
+    if (!this.hasRoom(priority, target)) return false;
+    if (target !== null) this.ofTargets.set(target, (this.ofTargets.get(target) ?? 0) + 1);
     this.inFlight++;
     if (this.inFlight > this.peak) this.peak = this.inFlight;
     return true;
+  }
+
+  /** Whether a request would be let in. */
+  hasRoom(priority: boolean, target: string | null): boolean {
+    const free = this.room(priority) - this.inFlight;
+    if (free <= 0) return false;
+    return target === null || this.limit === null || (this.ofTargets.get(target) ?? 0) < GREED * free;
   }
 
   /** @param work what the request tells about waiting; null when it was answered without any, refused at the door say */

@@ -24,7 +24,8 @@ export function peekMember(
   process.nextTick(look);
 }
 
-function memberIn(text: string, member: string): string | null {
+/** The same in a body that is there. */
+export function memberIn(text: string, member: string): string | null {
   const name = text.indexOf(`"${member}"`);
   if (name < 0) return null;
   const from = text.indexOf('"', name + member.length + 2);

@@ -5,7 +5,7 @@ import { refusals } from '#libs/kernel';
 import { traceOf } from '#libs/tracing';
 import { UsualTime } from '../domain/usual-time.js';
 import type { LoadShedder } from '../load-shedder.service.js';
-import { type Enter, type Shedding, guardDoor } from './door.guard.js';
+import { type House, type Shedding, guardDoor } from './door.guard.js';
 import { limitsOf } from './limited.decorator.js';
 import { UNLIMITED } from './throttle.hook.js';
 
@@ -23,7 +23,7 @@ const worked = (response: ServerResponse) => response.writableFinished && respon
 export function shedRequests(fastify: FastifyInstance, shedder: LoadShedder, isOpen: () => boolean): void {
   const inside = new WeakSet<IncomingMessage>();
   const atTheDoor = new Map<string, Shedding>();
-  const enter: Enter = (request, response, { priority, usual }, target) => {
+  const enter: House['enter'] = (request, response, { priority, usual }, target) => {
     if (!shedder.enter(priority, target)) return false;
     inside.add(request);
     const began = traceOf(request).startedAt;
@@ -46,7 +46,11 @@ export function shedRequests(fastify: FastifyInstance, shedder: LoadShedder, isO
     };
     route.onRequest = [route.onRequest ?? []].flat().concat(hook);
   });
-  guardDoor(fastify.server, () => (shedder.narrowed && isOpen() ? atTheDoor : null), enter);
+  guardDoor(fastify.server, {
+    guarded: () => (shedder.narrowed && isOpen() ? atTheDoor : null),
+    enter,
+    isFull: ({ priority }, target) => shedder.refuses(priority, target),
+  });
 }
 
 function targetIn(request: FastifyRequest, { parameter }: Shedding): string | null {

@@ -14,9 +14,14 @@ type Traced = IncomingMessage & { [TRACE]?: Trace };
 export function traceOf(request: Traced): Trace {
   const known = request[TRACE];
   if (known) return known;
-  const sent = request.headers['x-request-id'];
-  const requestId = typeof sent === 'string' && REQUEST_ID.test(sent) ? sent : randomUUID();
-  return (request[TRACE] = startTrace(request.headers.traceparent, requestId));
+  const { 'x-request-id': requestId, traceparent } = request.headers;
+  return (request[TRACE] = traceOfHeaders(requestId, traceparent));
+}
+
+/** A new trace, by what the caller sent. */
+export function traceOfHeaders(requestId: unknown, traceparent: unknown): Trace {
+  const isFit = typeof requestId === 'string' && REQUEST_ID.test(requestId);
+  return startTrace(traceparent, isFit ? requestId : randomUUID());
 }
 
 /** The headers that tell the caller what to quote. */

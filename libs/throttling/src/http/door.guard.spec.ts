@@ -1,0 +1,355 @@
+import { once } from 'node:events';
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { jest } from '@jest/globals';
+import fc from 'fast-check';
+import { PieceClient, until } from '../../../../test/support/piece-client.js';
+import { UsualTime } from '../domain/usual-time.js';
+import { type Shedding, guardDoor } from './door.guard.js';
+
+jest.setTimeout(60_000);
+
+const HOT = 'evt_00000000000000000000000001';
+const OTHER = 'evt_00000000000000000000000002';
+const shedding = (member?: string): Shedding => ({ priority: true, member, usual: new UsualTime() });
+const ROUTES = new Map([
+  ['POST /v1/bookings', shedding('eventId')],
+  ['GET /v1/events/:id', shedding()],
+]);
+
+let isFlood: boolean;
+/** Requests that http has read on the guarded server. */
+let read: number;
+let sockets: Socket[];
+let servers: Record<'guarded' | 'plain', Server>;
+
+/** Tells what it was asked, the answers to some only later. */
+const echo = () => {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    let body = '';
+    for await (const piece of request.setEncoding('latin1')) body += String(piece);
+    if (request.url!.includes('slow')) await sleep(3);
+    response.end(JSON.stringify([request.method, request.url, body]));
+  };
+  const server = createServer((request, response) => void answer(request, response));
+  server.on('connection', (socket) => sockets.push(socket));
+  return server;
+};
+
+beforeEach(async () => {
+  [isFlood, read, sockets] = [true, 0, []];
+  servers = { guarded: echo(), plain: echo() };
+  guardDoor(servers.guarded, {
+    guarded: () => (isFlood ? ROUTES : null),
+    enter: (_request, _response, _shedding, target) => target !== HOT,
+    isFull: (_shedding, target) => target === HOT,
+  });
+  servers.guarded.on('request', () => read++);
+  for (const server of Object.values(servers)) {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  }
+});
+afterEach(async () => {
+  for (const socket of sockets) socket.destroy();
+  for (const server of Object.values(servers)) {
+    server.close();
+    await once(server, 'close');
+  }
+});
+
+const request = (start: string, body = '', headers: readonly string[] = []) =>
+  [`${start} HTTP/1.1`, 'Host: x', ...headers, `Content-Length: ${body.length}`, '', body].join('\r\n');
+const booking = (eventId: string, query = '') =>
+  request(`POST /v1/bookings${query}`, `{"eventId":"${eventId}"}`);
+const reading = (id: string, query = '') => `GET /v1/events/${id}${query} HTTP/1.1\r\nhost: x\r\n\r\n`;
+
+/** A connection whose client was refused, and whose next bytes are those of a message. */
+const takenClient = async () => {
+  const client = await PieceClient.of(servers.guarded);
+  for (const count of [1, 2]) {
+    await client.send(booking(HOT));
+    await client.hear(count);
+  }
+  expect(client.answers).toEqual([refused('/v1/bookings'), refused('/v1/bookings')]);
+  return client;
+};
+const refused = (instance: string): unknown => {
+  const problem = { code: 'overloaded', status: 503, instance };
+  return {
+    asymmetricMatch: (answer: string) =>
+      answer.startsWith('503 ') &&
+      expect.objectContaining(problem).asymmetricMatch(JSON.parse(answer.slice(4))),
+    toString: () => `503 for ${instance}`,
+  };
+};
+
+it('refuses who was refused before http has read a thing', async () => {
+  const client = await takenClient();
+  const before = read;
+  for (let n = 3; n < 20; n += 2) {
+    await client.send(booking(HOT, '?more'));
+    await client.hear(n);
+    await client.send(reading(HOT));
+    expect((await client.hear(n + 1)).slice(n - 1)).toEqual([
+      refused('/v1/bookings'),
+      refused(`/v1/events/${HOT}`),
+    ]);
+  }
+  expect(read).toBe(before);
+});
+
+it('says the same either way, in the trace and under the request id of who asks', async () => {
+  const client = await PieceClient.of(servers.guarded);
+  let text = '';
+  client.socket.on('data', (piece) => (text += String(piece)));
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const own = [`Traceparent: 00-${traceId}-00f067aa0ba902b7-01`, 'X-Request-Id:  mine '];
+  const heads: string[] = [];
+  for (const count of [1, 2, 3]) {
+    text = '';
+    await client.send(request('POST /v1/bookings', `{"eventId":"${HOT}"}`, own));
+    await client.hear(count);
+    heads.push(
+      text
+        .replace(/-[0-9a-f]{16}-/, '-span-')
+        .replace(/dur=[\d.]+/, 'dur=')
+        .replace(/^Date: .*GMT/m, 'Date:'),
+    );
+  }
+  expect(read).toBe(2);
+  expect(heads[0]).toContain(`traceparent: 00-${traceId}-span-01\r\n`);
+  expect(heads[0]).toContain('x-request-id: mine\r\n');
+  expect(heads[0]).toContain('retry-after: 1\r\n');
+  expect(heads[2]).toBe(heads[0]);
+});
+
+it('lets in what there is room for, on the same connection', async () => {
+  const client = await takenClient();
+  for (let n = 3; n < 11; n += 2) {
+    await client.send(booking(OTHER));
+    expect((await client.hear(n))[n - 1]).toBe(
+      `200 ${JSON.stringify(['POST', '/v1/bookings', `{"eventId":"${OTHER}"}`])}`,
+    );
+    await client.send(booking(HOT));
+    expect((await client.hear(n + 1))[n]).toEqual(refused('/v1/bookings'));
+  }
+});
+
+it('gives the connection back when the flood is over', async () => {
+  const client = await takenClient();
+  isFlood = false;
+  await client.send(booking(HOT));
+  expect((await client.hear(3))[2]).toMatch(/^200 /);
+  expect(client.there.listenerCount('data')).toBe(1);
+  isFlood = true;
+  for (const count of [4, 5]) {
+    await client.send(booking(HOT));
+    await client.hear(count);
+  }
+  const before = read;
+  await client.send(booking(HOT));
+  expect((await client.hear(6)).slice(3)).toEqual(Array(3).fill(refused('/v1/bookings')));
+  expect(read).toBe(before);
+});
+
+it.each([0, 1])('refuses a request that comes in two pieces, wherever it is cut (%i)', async (which) => {
+  const client = await takenClient();
+  const [bytes, instance] = [
+    [booking(HOT), '/v1/bookings'],
+    [reading(HOT), `/v1/events/${HOT}`],
+  ][which] as [string, string];
+  let count = 2;
+  for (let at = 1; at < bytes.length; at++) {
+    await client.send(bytes.slice(0, at));
+    await client.send(bytes.slice(at));
+    await client.hear(++count);
+    await client.send(bytes);
+    expect((await client.hear(++count)).slice(-2)).toEqual([refused(instance), refused(instance)]);
+  }
+  expect(client.answers).toHaveLength(count);
+});
+
+it('takes nothing for a request that stands in another', async () => {
+  const client = await takenClient();
+  const inner = booking(HOT);
+  const outer = (more: string) => `POST /other HTTP/1.1\r\nHost: x\r\n${more}`;
+  await client.send(outer(`Content-Length: ${inner.length}\r\n\r\n`));
+  await client.send(inner);
+  expect((await client.hear(3))[2]).toBe(`200 ${JSON.stringify(['POST', '/other', inner])}`);
+  // As the value of a header, and what follows as the rest of it.
+  await client.send(outer('X-Note: '));
+  await client.send(inner);
+  expect((await client.hear(4))[3]).toBe(`200 ${JSON.stringify(['POST', '/other', `{"eventId":"${HOT}"}`])}`);
+  await client.send(`POST /v1/bookings HTTP/1.1\r\nX-Note: `);
+  await client.send(inner);
+  expect((await client.hear(5))[4]).toEqual(refused('/v1/bookings'));
+  await client.send(`POST /v1/bookings HTTP/1.1\r\nX-Note: `);
+  await client.send(booking(OTHER));
+  expect((await client.hear(6))[5]).toMatch(/^200 /);
+  await client.send(outer('Transfer-Encoding: chunked\r\n\r\n'));
+  await client.send(`${inner.length.toString(16)}\r\n`);
+  await client.send(inner);
+  await client.send('\r\n0\r\n\r\n');
+  expect((await client.hear(7))[6]).toBe(`200 ${JSON.stringify(['POST', '/other', inner])}`);
+  expect(client.answers).toHaveLength(7);
+});
+
+it('leaves an upgraded connection to whom it was given', async () => {
+  let got = '';
+  servers.guarded.on('upgrade', (_request, socket: Socket) => {
+    socket.on('data', (piece) => (got += String(piece)));
+    socket.write(
+      'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: it\r\nContent-Length: 0\r\n\r\n',
+    );
+  });
+  const client = await takenClient();
+  await client.send('GET /live HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: it\r\n\r\n');
+  await client.hear(3);
+  await client.send(booking(HOT));
+  await until(() => got.length > 0);
+  expect(got).toBe(booking(HOT));
+  expect(client.answers).toHaveLength(3);
+});
+
+it('closes with the server when nothing is asked', async () => {
+  const client = await takenClient();
+  await client.send(booking(HOT));
+  await client.hear(3);
+  servers.guarded.close();
+  servers.guarded.closeIdleConnections();
+  await until(() => client.isClosed);
+});
+
+it('closes what nobody uses', async () => {
+  Object.assign(servers.guarded, { keepAliveTimeout: 100, keepAliveTimeoutBuffer: 100 });
+  const client = await takenClient();
+  await client.send(booking(HOT));
+  await client.hear(3);
+  await until(
+    () => client.isClosed,
+    () => sleep(10),
+  );
+});
+
+it('holds answers back from a client that does not listen', async () => {
+  const client = await takenClient();
+  const there = client.there;
+  client.socket.pause();
+  for (let n = 0; n < 40; n++) {
+    client.socket.write(booking(HOT).repeat(500), 'latin1');
+    await sleep(5);
+  }
+  expect(there.writableLength).toBeLessThan(2 ** 20);
+  client.socket.resume();
+  expect((await client.hear(20_002)).length).toBe(20_002);
+});
+
+/** What a client sends, by which the answers are told apart. */
+const requests = fc
+  .tuple(
+    fc.constantFrom('', '?slow'),
+    fc.constantFrom(HOT, HOT, HOT, OTHER),
+    fc.constantFrom(
+      (id: string, query: string) => booking(id, query),
+      (id: string, query: string) => booking(id, query),
+      (id: string, query: string) => reading(id, query),
+      (id: string, query: string) => `\r\n${reading(id, query)}`,
+      (_: string, query: string) => request(`PUT /other${query}`, booking(HOT)),
+      (id: string, query: string) =>
+        request(`POST /v1/bookings${query}`, `{"eventId":"${id}"}`, [
+          `X-Note: ${booking(HOT).split('\r\n', 1)[0]!}`,
+        ]),
+      (id: string, query: string) => booking(id, query).replace('Content-Length: ', 'content-length:\t0'),
+      (id: string, query: string) =>
+        booking(id, query).replace('Host: x', 'Host: x\r\nConnection: keep-alive'),
+      (id: string, query: string) => booking(id, query).replace('Host: x', 'Host: x\r\nExpect: 100-continue'),
+      (id: string, query: string) => {
+        const [head, body] = booking(id, query).split('\r\n\r\n') as [string, string];
+        const chunked = head.replace(/Content-Length.*/, 'Transfer-Encoding: chunked');
+        return `${chunked}\r\n\r\n5\r\n${body.slice(0, 5)}\r\n${(body.length - 5).toString(16)}\r\n${body.slice(5)}\r\n0\r\n\r\n`;
+      },
+    ),
+  )
+  .map(([query, id, form]) => form(id, query));
+/** After these nobody knows any more where a message begins, or nothing may follow. */
+const ends = fc.constantFrom(
+  '',
+  booking(HOT).replace('Host: x', 'Host: x\r\nContent-Length: 3'),
+  booking(HOT).replace('Host: x', 'Host: x\r\nTransfer-Encoding: chunked'),
+  booking(HOT).replace('Host: x', 'Host : x'),
+  booking(HOT).replace('Content-Length: ', 'Content-Length: 5 '),
+  booking(HOT).replace('Host: x\r\n', 'Host: x\r\n folded: y\r\n'),
+  booking(HOT).replace('Host: x\r\n', 'Host: x\n'),
+  booking(HOT).replace('Host: x', 'Host: x\u0001'),
+  booking(HOT).replace('HTTP/1.1', 'HTTP/1.0'),
+  booking(HOT).replace('Host: x', 'Host: x\r\nConnection: close'),
+  booking(HOT).replace('Host: x', 'Host: x\r\nProxy-Connection: close'),
+  'nonsense\r\n\r\n',
+);
+const mostly = fc.constantFrom(true, true, true, false);
+const streams = fc.record({
+  parts: fc.array(requests, { minLength: 1, maxLength: 12 }),
+  end: ends,
+  // Mostly where a request ends, for only then is it answered before http.
+  cuts: fc.array(fc.tuple(fc.boolean(), fc.nat()), { maxLength: 4 }),
+  floods: fc.array(mostly, { minLength: 1, maxLength: 6 }),
+  waits: fc.array(mostly, { minLength: 1, maxLength: 6 }),
+});
+
+it('answers whatever comes in whatever pieces as http alone does, save for refusals', async () => {
+  let spared = 0;
+  const trial = async ({
+    parts,
+    end,
+    cuts,
+    floods,
+    waits,
+  }: typeof streams extends fc.Arbitrary<infer T> ? T : never) => {
+    const bytes = parts.join('');
+    const bounds = parts.map((_, n) => parts.slice(0, n + 1).join('').length);
+    const own = cuts.map(([anywhere, at]) => (anywhere ? at % bytes.length : bounds[at % bounds.length]!));
+    const places = [...new Set([0, ...bounds, ...own])].sort((a, b) => a - b);
+    const pieces = places.slice(1).map((place, n) => bytes.slice(places[n], place));
+
+    const plain = await PieceClient.of(servers.plain);
+    await plain.send(bytes);
+    isFlood = true;
+    const guarded = await takenClient();
+    const before = read;
+    for (const [n, piece] of pieces.entries()) {
+      isFlood = floods[n % floods.length]!;
+      const known = guarded.answers.length;
+      await guarded.send(piece);
+      if (waits[n % waits.length]) await Promise.race([guarded.hear(known + 1), sleep(10)]);
+    }
+    await plain.hear(parts.length);
+    await guarded.hear(parts.length + 2);
+    spared += parts.length - (read - before);
+    const [expected, answers] = (await Promise.all(
+      [plain, guarded].map(async (client) => {
+        // What http cannot read it answers at once, whatever is still being answered.
+        await client.send(end);
+        await sleep(10);
+        return client.answers;
+      }),
+    )) as [string[], string[]];
+    answers.splice(0, 2);
+    expect(answers).toEqual(
+      expected.map((answer, n) => (answers[n]?.startsWith('503 ') && isHot(answer) ? answers[n] : answer)),
+    );
+    for (const { socket } of [plain, guarded]) socket.destroy();
+  };
+  await fc.assert(fc.asyncProperty(streams, trial), { numRuns: 150 });
+  expect(spared).toBeGreaterThan(100);
+});
+
+/** Whether an answer of `echo` is about what all want. */
+function isHot(answer: string): boolean {
+  if (!answer.startsWith('200 ')) return false;
+  const [, url, body] = JSON.parse(answer.slice(4)) as [string, string, string];
+  return (
+    url.startsWith(`/v1/events/${HOT}`) || (url.startsWith('/v1/bookings') && body === `{"eventId":"${HOT}"}`)
+  );
+}
