@@ -4,6 +4,7 @@ import type { FinishedTrace, RequestFacts, Trace } from '../domain/trace.js';
 import { histogram } from '../metrics.registry.js';
 import { currentTrace, inTrace } from '../trace.context.js';
 import { SLOW_MS, recorder } from '../trace.recorder.js';
+import { type Told, requestLines } from './request.line.js';
 import { tellablePath } from './request.path.js';
 import { openTrace, serverTiming, traceOf } from './request.trace.js';
 import { type TracedRoute, TracedRoutes } from './traced.route.js';
@@ -30,8 +31,7 @@ const OF_A_FLOOD: ReadonlySet<string | null> = new Set(['rate_limited', 'overloa
 
 /** Each request gets its trace, its headers, its line in the log and its place in the metrics. */
 export function traceRequests(fastify: FastifyInstance, log: Logger): void {
-  // The members of these lines are all named below and none is secret: looking for secrets cost a sixteenth of a booking.
-  const lines = log.child({}, { redact: [] });
+  const tell = requestLines(log);
   const routes = new TracedRoutes();
   fastify.addHook('onRequest', (request, reply, done) => {
     const trace = traceOf(request.raw);
@@ -40,7 +40,7 @@ export function traceRequests(fastify: FastifyInstance, log: Logger): void {
     // Callers may ask for less to be recorded, not for more.
     if (!sample) trace.sampled = false;
     openTrace(request, reply);
-    reply.raw.on('close', () => finish({ request, reply, trace, route, sample }, lines));
+    reply.raw.on('close', () => finish({ request, reply, trace, route, sample }, tell));
     inTrace(trace, done);
   });
   // A body ends in an event of the socket, outside the trace.
@@ -64,7 +64,7 @@ interface Running {
   sample: boolean;
 }
 
-function finish(running: Running, log: Logger): void {
+function finish(running: Running, tell: (told: Told) => void): void {
   const { reply, trace, route, sample } = running;
   const now = performance.now();
   const ms = now - trace.startedAt;
@@ -81,17 +81,12 @@ function finish(running: Running, log: Logger): void {
   if (!kept && !told) return;
   const facts = { method: route.method, route: route.pattern, path: tellablePath(running.request), status };
   if (kept) recorder.request(finishedRequest(running, facts, now));
-  if (told) inTrace(trace, () => logRequest(log, running, facts, ms));
+  if (told) tell({ trace, route, facts, ms });
 }
 
 function finishedRequest({ trace, route }: Running, request: RequestFacts, endedAt: number): FinishedTrace {
   const failed = request.status >= 500;
   return { trace, name: route.name, kind: 'server', endedAt, failed, attributes: NONE, request };
-}
-
-function logRequest(log: Logger, { trace, route }: Running, facts: RequestFacts, ms: number): void {
-  const level = facts.status >= 500 ? 'error' : route.routine ? 'debug' : 'info';
-  log[level]({ ...facts, problem: trace.problem ?? undefined, ms: Math.round(ms * 10) / 10 }, 'request');
 }
 
 const NONE = {};
