@@ -137,7 +137,7 @@ export function readConfig(processName: Config['processName'], env: NodeJS.Proce
     },
     load: {
       atOnce: read.integer('LOAD_AT_ONCE', 512, 1, 100_000),
-      delayMs: read.integer('LOAD_DELAY_MS', 50, 1, 10_000),
+      delayMs: read.integer('LOAD_DELAY_MS', 100, 1, 10_000),
     },
     webhooks: { allowPrivate: read.flag('ALLOW_PRIVATE_WEBHOOKS') },
     waitlist: { offerSeconds: read.integer('WAITLIST_OFFER_SECONDS', 900, 1, 86_400) },

@@ -15,6 +15,9 @@ export interface NodeProcessOptions {
 /** Milliseconds; a first start on a busy machine takes a few seconds. */
 const READY_WITHIN = 120_000;
 
+/** One thread of V8's beside the main one: several processes share the cores, and more would collect garbage in place of it. */
+const FLAGS = ['--enable-source-maps', '--v8-pool-size=1'];
+
 /** An API or a worker. */
 export class NodeProcess {
   private readonly options: NodeProcessOptions;
@@ -52,7 +55,7 @@ export class NodeProcess {
 async function run(options: NodeProcessOptions, signal?: AbortSignal): Promise<Child> {
   const child = await Child.start({
     command: process.execPath,
-    args: ['--enable-source-maps', options.script],
+    args: [...FLAGS, options.script],
     cwd: root,
     env: options.env,
     logFile: options.logFile,

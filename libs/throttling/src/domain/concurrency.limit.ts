@@ -19,6 +19,8 @@ const LEAST_REACHED = (ORDINARY_SHARE * GREED) / (1 + GREED);
 /** Windows in a row that must be late before the limit is narrowed, and calm before it is lifted. */
 const LATE_WINDOWS = 5;
 const CALM_WINDOWS = 10;
+/** What waits through so many windows stands; what waits in fewer is a burst, or the collector of garbage. */
+const STANDING_WINDOWS = 3;
 /** By how much a window may change the limit: TCP-like, down fast and up slowly. */
 const SLOWEST = 0.5;
 const FASTEST = 1.2;
@@ -43,7 +45,7 @@ class Tally {
  * How many requests are worked on at once. Up to `atOnce` nobody is shed. When more than that are in work and requests
  * wait too long for half a second, the limit becomes what Little's law gives (arrivals done a second × the time
  * they may take), and from then on follows the time that requests wait, as TCP Vegas and the gradient limits of Netflix's
- * concurrency-limits follow round trips, until nothing waits for a second. Checkout may use all of it, others half; and of
+ * concurrency-limits follow round trips, until nothing waits for a second; only a wait that stands counts (CoDel: Nichols and Jacobson, 2012). Checkout may use all of it, others half; and of
  * either no target more than three times what it leaves free, so that there is always room for another (dynamic thresholds, as
  * switches share their memory: Choudhury and Hahne, 1998).
  *
@@ -61,6 +63,8 @@ export class ConcurrencyLimit {
   /** What ended in all late windows of now. */
   private late = new Tally();
   private lateSince = 0;
+  /** How long requests waited in the latest windows of the narrowed limit. */
+  private waits: number[] = [];
   /** The most in flight in this window. */
   private peak = 0;
   /** How many are in flight for each target; those of none are not in it. */
@@ -150,6 +154,7 @@ export class ConcurrencyLimit {
     this.limit = this.bounded(perMs * mayTake);
     this.narrowedAt = now;
     this.calmWindows = 0;
+    this.waits = [];
   }
 
   private adapt(limit: number, wait: number | null, loopDelay: number): void {
@@ -162,8 +167,10 @@ export class ConcurrencyLimit {
       return;
     }
     if (wait === null) return;
+    this.waits = [wait, ...this.waits].slice(0, STANDING_WINDOWS);
+    const standing = Math.min(...this.waits);
     const usual = this.window.usual / this.window.ended;
-    const gradient = Math.min(FASTEST, Math.max(SLOWEST, (usual + delayMs) / (usual + wait)));
+    const gradient = Math.min(FASTEST, Math.max(SLOWEST, (usual + delayMs) / (usual + standing)));
     // A limit that nobody reaches is no reason why nothing waits.
     if (gradient > 1 && this.peak < limit * LEAST_REACHED) return;
     this.limit = this.bounded(limit * (1 + (gradient - 1) * SMOOTHING));
