@@ -1,5 +1,6 @@
 import { counter, gauge, histogram } from '#libs/tracing';
 import type { Answer } from '../domain/batch.js';
+import type { Looked } from '../persistence/frozen.sessions.js';
 
 const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
 
@@ -46,7 +47,7 @@ export class LaneMetrics {
     duration.observe({ shard: this.shard }, ms / 1000);
   }
 
-  looked(result: { ended: number } | { failed: unknown }): void {
+  looked(result: Looked): void {
     if ('failed' in result) lookUpsFailed.inc({ shard: this.shard });
     else unblocked.inc({ shard: this.shard }, result.ended);
   }

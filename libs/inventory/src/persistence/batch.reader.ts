@@ -154,7 +154,9 @@ function offersA(events: number): number {
 /** What the first round trip found. */
 export interface BatchRead {
   lane: { holder: string | null; contended: boolean };
-  /** From BEGIN to having the lane's row, milliseconds. */
+  /** When BEGIN was answered: of a batch that followed another, after that one's COMMIT. Milliseconds of the monotonic clock. */
+  begun: number;
+  /** From then to having the lane's row, milliseconds. */
   lockMs: number;
   /** The slots of the batch that this shard owns. */
   ownedSlots: Set<number>;
@@ -172,7 +174,7 @@ export async function readBatch(
   offerMs: number,
 ): Promise<BatchRead> {
   const needs = needsOf(requests);
-  const begun = performance.now();
+  let begun = performance.now();
   let locked = begun;
   const rows = <Row extends object>(
     statement: Statement,
@@ -203,7 +205,9 @@ export async function readBatch(
     connection.together(
       () =>
         [
-          connection.query('BEGIN') as Promise<unknown>,
+          connection.query('BEGIN').then(() => {
+            begun = performance.now();
+          }),
           rows<BatchRead['lane']>(LOCK_LANE, []).then((found) => {
             locked = performance.now();
             return found;
@@ -262,6 +266,7 @@ export async function readBatch(
   if (concerned.length) await readQueues(connection, concerned, now, bounds);
   return {
     lane: lane[0],
+    begun,
     lockMs: locked - begun,
     ownedSlots: new Set(owned.map((row) => row.slot)),
     state: { now, inventories, stored: storedOf(stored), offerMs, offers: bounds.offers },

@@ -1,7 +1,7 @@
 import { type BatchDecisions, type Request, decideBatch } from '../domain/batch.js';
 import type { WrittenBatch } from '../domain/moved.js';
 import { readBatch } from './batch.reader.js';
-import { type Mark, writeBatch } from './batch.writer.js';
+import { type BatchMark, type Mark, writeBatch } from './batch.writer.js';
 import { first } from './batch.results.js';
 import type { LaneConnection, Statement } from './lane.connection.js';
 
@@ -18,6 +18,8 @@ export type Ending =
 export interface LaneSeen {
   /** Whether the lane's holder changed in the last 500 ms. */
   contended: boolean;
+  /** When its transaction began: by the monotonic clock, milliseconds. */
+  begun: number;
   /** From BEGIN to having the lane's row, milliseconds. */
   lockMs: number;
 }
@@ -34,7 +36,7 @@ export async function runBatch(
   connection: LaneConnection,
   requests: readonly Request[],
   slots: readonly number[],
-  { holder, batch, offerMs }: { holder: string; batch: number; offerMs: number },
+  { holder, marker, batch, offerMs }: BatchMark & { holder: string; offerMs: number },
   onSent: (seen: LaneSeen, batch: WrittenBatch) => void,
 ): Promise<Ending> {
   let decided: BatchDecisions;
@@ -44,9 +46,9 @@ export async function runBatch(
     if (slots.some((slot) => !read.ownedSlots.has(slot))) throw new SlotsMoved(read.ownedSlots);
     const tookOver = read.lane.holder !== holder;
     decided = decideBatch(read.state, requests);
-    const mark: Mark = { holder, batch, tookOver };
+    const mark: Mark = { holder, marker, batch, tookOver };
     sent = writeBatch(connection, read.state, decided, mark);
-    const seen = { contended: tookOver || read.lane.contended, lockMs: read.lockMs };
+    const seen = { contended: tookOver || read.lane.contended, begun: read.begun, lockMs: read.lockMs };
     onSent(seen, { state: read.state, decided, moves: sent.moves });
   } catch (error) {
     await rollback(connection);
@@ -83,8 +85,7 @@ const MARKER: Statement = { name: 'lane_marker', text: 'SELECT batch FROM lane_m
  */
 export async function wasCommitted(
   connection: LaneConnection,
-  holder: string,
-  batch: number,
+  { marker, batch }: BatchMark,
 ): Promise<boolean> {
   const [, , { rows }] = await first(
     connection.together(
@@ -92,7 +93,7 @@ export async function wasCommitted(
         [
           connection.query('BEGIN'),
           connection.query(LOCK),
-          connection.query<{ batch: number }>(MARKER, [holder]),
+          connection.query<{ batch: number }>(MARKER, [marker]),
           connection.query('COMMIT'),
         ] as const,
     ),
