@@ -2,13 +2,10 @@ import { once } from 'node:events';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import { PieceClient, until } from '../../../../test/support/piece-client.js';
 import { UsualTime } from '../domain/usual-time.js';
 import { type Shedding, guardDoor } from './door.guard.js';
-
-jest.setTimeout(60_000);
 
 const HOT = 'evt_00000000000000000000000001';
 const OTHER = 'evt_00000000000000000000000002';
