@@ -2,8 +2,6 @@ import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { type Config, InjectConfig } from '#libs/config';
 
-/** How long a read waits for Redis before it goes on without. */
-const LIMIT_MS = 100;
 /** How long Redis is left alone after it did not answer in time; then one command tries again. */
 const REST_MS = 1000;
 
@@ -14,11 +12,13 @@ export const AWAY = Symbol('Redis is away');
 @Injectable()
 export class RedisLink implements OnApplicationShutdown {
   private readonly redis: Redis;
+  private readonly patienceMs: number;
   private readonly log = new Logger('Cache');
   private restsUntil = 0;
   private away = false;
 
   constructor(@InjectConfig() config: Config) {
+    this.patienceMs = config.cache.patienceMs;
     this.redis = new Redis(config.redis.url, {
       connectionName: `evently-cache-${config.processName}`,
       connectTimeout: 2000,
@@ -42,7 +42,7 @@ export class RedisLink implements OnApplicationShutdown {
     // While it is being tried again, only one waits.
     if (this.away) this.restsUntil = performance.now() + REST_MS;
     try {
-      const answer = await inTime(command(this.redis));
+      const answer = await inTime(command(this.redis), this.patienceMs);
       this.tell(false, 'Redis answers');
       return answer;
     } catch (error) {
@@ -65,12 +65,12 @@ export class RedisLink implements OnApplicationShutdown {
   }
 }
 
-/** The promise, or an error after `LIMIT_MS` in which this process had time to read an answer. */
-function inTime<T>(promise: Promise<T>): Promise<T> {
+/** The promise, or an error after so many milliseconds in which this process had time to read an answer. */
+function inTime<T>(promise: Promise<T>, limitMs: number): Promise<T> {
   return new Promise((resolve, reject) => {
     // A process that was busy itself finds the answer in its socket: it reads that first, then judges.
-    const late = () => setImmediate(() => reject(new Error(`no answer within ${LIMIT_MS} ms`)));
-    const timer = setTimeout(late, LIMIT_MS);
+    const late = () => setImmediate(() => reject(new Error(`no answer within ${limitMs} ms`)));
+    const timer = setTimeout(late, limitMs);
     // No chain of promises: it cost a third of a read.
     promise.then(
       (answer) => {

@@ -66,6 +66,10 @@ export interface Config {
     connections: number;
   };
   redis: { url: string };
+  cache: {
+    /** Milliseconds that a read waits for Redis before it goes on without. */
+    patienceMs: number;
+  };
   lane: {
     /** Whether processes that share a lane take turns by a lock in Redis, or leave that to the row lock. */
     lock: 'redis' | 'none';
@@ -130,6 +134,7 @@ export function readConfig(processName: Config['processName'], env: NodeJS.Proce
       connections: read.integer('DATABASE_CONNECTIONS', 40, 20, 1000),
     },
     redis: { url: read.url('REDIS_URL', ['redis:', 'rediss:', 'unix:']) },
+    cache: { patienceMs: read.integer('CACHE_PATIENCE_MS', 100, 1, 10_000) },
     lane: { lock: read.oneOf('LANE_LOCK', ['redis', 'none'] as const, 'redis') },
     throttle: {
       profile: read.oneOf('THROTTLE_PROFILE', ['default', 'relaxed'] as const, 'default'),
