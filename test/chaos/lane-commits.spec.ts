@@ -14,12 +14,6 @@ const SLOW_COMMITS = `
     $$ BEGIN PERFORM pg_sleep(CASE WHEN random() < 0.1 THEN 0.4 ELSE random() * 0.05 END); RETURN NULL; END $$;
   CREATE CONSTRAINT TRIGGER slow_commit AFTER INSERT OR UPDATE ON lane_markers
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION be_slow()`;
-// Nine places at once are poison: their batch fails, and is run again in halves until whoever asked for them is alone.
-const POISON = 9;
-const POISONED = `
-  CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'poison'; END $$;
-  CREATE TRIGGER poison BEFORE INSERT ON bookings FOR EACH ROW
-    WHEN ((NEW.items -> 0 ->> 'quantity')::int = ${POISON}) EXECUTE FUNCTION fail()`;
 
 let server: Awaited<ReturnType<typeof ownPostgres>>;
 let databases: TestDatabases;
@@ -33,7 +27,7 @@ beforeAll(async () => {
   databases = await createDatabases({ on: { shard_1: server } });
   direct = new Shards(databases.config);
   await direct.onModuleInit();
-  await direct.get(1).transaction((tx) => tx.query(`${SLOW_COMMITS}; ${POISONED}`));
+  await direct.get(1).transaction((tx) => tx.query(SLOW_COMMITS));
   proxy = await WireProxy.before(databases.config.databases.shards[1].primary);
   const proxied = byWayOf(databases.config, proxy);
   shards = new Shards(proxied);
@@ -62,25 +56,9 @@ async function answered(ask: () => Promise<BookingAnswer>, keyed: boolean): Prom
   }
 }
 
-// Two processes take turns, batch by batch; one alone sends a batch behind another, and while one of them is run again in halves the
-// other one's outcome has to be learned.
-it.each([
-  { processes: 2, buyers: 40, each: 40, poisoned: 0 },
-  { processes: 1, buyers: 160, each: 12, poisoned: 0.01 },
-])(
-  '$processes: books each request once and answers it rightly, though commits lose their connection',
-  sell,
-  300_000,
-);
-
-async function sell({
-  processes,
-  buyers,
-  each,
-  poisoned,
-}: Record<'processes' | 'buyers' | 'each' | 'poisoned', number>) {
+it('books each request once and answers it rightly, though a third of the commits lose their connection', async () => {
   const sale = await openSale(direct, { types: [{ capacity: 100_000 }] });
-  const services = lanes.slice(0, processes).map((lane) => new InventoryService(shards, lane));
+  const services = lanes.map((each) => new InventoryService(shards, each));
   // Before or after the COMMIT has been passed on: whoever sent it cannot know what became of it.
   proxy.fateOf = (message) => {
     const lot = sqlOf(message) === 'COMMIT' ? Math.random() : 1;
@@ -90,18 +68,16 @@ async function sell({
   const keyed: { id: string; again: () => Promise<BookingAnswer> }[] = [];
   const failures: unknown[] = [];
   let unknown = 0;
-  let refused = 0;
   const buyer = async (number: number) => {
-    const [service, other] = [services[number % processes]!, services[(number + 1) % processes]!];
-    for (let n = 0; n < each; n++) {
+    const [service, other] = [services[number % 2]!, services[(number + 1) % 2]!];
+    for (let n = 0; n < 40; n++) {
       const userId = newMasterId();
-      const quantity = Math.random() < poisoned ? POISON : 1 + (n % 3);
+      const quantity = 1 + (n % 3);
       const key = n % 2 ? { caller: userId, key: 'k', fingerprint: createHash('sha256').digest() } : null;
       const ask = (by: InventoryService) =>
         by.book(sale.eventId, userId, [{ ticketTypeId: sale.typeIds[0]!, quantity }], key);
       const answer = await answered(() => ask(service), key !== null).catch((error: unknown) => {
-        if (quantity === POISON && String(error).includes('poison')) refused++;
-        else failures.push(error);
+        failures.push(error);
       });
       if (answer === null) unknown++;
       if (!answer) continue;
@@ -111,7 +87,7 @@ async function sell({
       if (key) keyed.push({ id, again: () => ask(other) });
     }
   };
-  await Promise.all(Array.from({ length: buyers }, (_, number) => buyer(number)));
+  await Promise.all(Array.from({ length: 40 }, (_, number) => buyer(number)));
   proxy.fateOf = () => 'pass';
   // Whoever asks once more hears what was done.
   const again = await Promise.all(keyed.map(async ({ again: ask }) => (await answered(ask, true))!));
@@ -131,7 +107,7 @@ async function sell({
   // What nobody was told of can only be a request whose outcome its client was told to be unknown.
   expect(stored.size - told.size).toBeLessThanOrEqual(unknown);
   expect(failures).toEqual([]);
-  expect(told.size + unknown + refused).toBe(buyers * each);
+  expect(told.size + unknown).toBe(1600);
   const sold = await countSold(direct, sale.eventId);
   expect(sold[sale.typeIds[0]!]).toBe(rows.reduce((sum, row) => sum + row.quantity, 0));
   const news = await direct
@@ -141,4 +117,4 @@ async function sell({
       [[...stored.keys()]],
     );
   expect(news.rows[0]!.n).toBe(stored.size);
-}
+}, 300_000);

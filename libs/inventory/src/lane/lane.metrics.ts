@@ -1,6 +1,5 @@
 import { counter, gauge, histogram } from '#libs/tracing';
 import type { Answer } from '../domain/batch.js';
-import type { Looked } from '../persistence/frozen.sessions.js';
 
 const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
 
@@ -47,7 +46,7 @@ export class LaneMetrics {
     duration.observe({ shard: this.shard }, ms / 1000);
   }
 
-  looked(result: Looked): void {
+  looked(result: { ended: number } | { failed: unknown }): void {
     if ('failed' in result) lookUpsFailed.inc({ shard: this.shard });
     else unblocked.inc({ shard: this.shard }, result.ended);
   }

@@ -3,6 +3,7 @@ import { slotOfId } from '#libs/kernel';
 import { SlotMoved, codeOf, unavailable, violates } from '#libs/sharding';
 import { currentTrace, inTrace } from '#libs/tracing';
 import type { Answer, Request } from '../domain/batch.js';
+import type { WrittenBatch } from '../domain/moved.js';
 import {
   type Ending,
   type LaneSeen,
@@ -10,7 +11,8 @@ import {
   runBatch,
   wasCommitted,
 } from '../persistence/batch.transaction.js';
-import type { BatchMark } from '../persistence/batch.writer.js';
+import { FrozenSessions } from '../persistence/frozen.sessions.js';
+import { LaneConnection } from '../persistence/lane.connection.js';
 import {
   type Entry,
   answerAll,
@@ -20,7 +22,6 @@ import {
   partition,
   renewReference,
 } from './waiting.entry.js';
-import { LaneSession } from './lane.session.js';
 import { LANE_LIMITS, type LaneLimits } from './lane.limits.js';
 import { LaneMetrics } from './lane.metrics.js';
 import type { Live } from './live.availability.js';
@@ -36,10 +37,6 @@ const LOCKED = new Set(['40P01', '40001', '55P03']);
 const CHANGED = new Set(['EV001', '23505']);
 /** How long a batch waits at the most for those who keep coming, milliseconds. */
 const GATHER_MS = 2;
-/** With as many waiting, they are served as two batches in turns, and a batch may follow another on the wire. */
-const HALF = 32;
-/** So many batches follow each other; then whoever else waits for the lane's row has a moment to take it. */
-const IN_A_ROW = 8;
 /** How long a server that cannot be connected to is left alone. */
 const AWAY_MS = 500;
 
@@ -60,27 +57,15 @@ export interface LaneOptions {
   limits?: Partial<LaneLimits>;
 }
 
-/** A batch that is being served. */
-interface Serving {
-  /** Names its marker: two batches may be under way, each with a number of its own to be found by. */
-  marker: string;
-  /** Called when its COMMIT is on its way for the first time. */
-  onSent: () => void;
-}
-
 /**
  * The one way in which a process changes what is scarce on a shard: requests queue here, and are decided and written
- * in batches, one transaction each (flat combining). While a batch is being committed, the next one's BEGIN and reads are on their
- * way behind it, so that PostgreSQL does not wait for this process, nor this process for PostgreSQL.
+ * in batches, one transaction each (flat combining).
  */
 export class Lane {
   private readonly limits: LaneLimits;
   private readonly queue: LaneQueue;
+  private connection: LaneConnection | null = null;
   private running: Promise<void> | null = null;
-  /** The batch whose COMMIT is under way. */
-  private committing: { size: number; marker: 0 | 1; served: Promise<void> } | null = null;
-  /** Batches that followed another on the wire since one did not. */
-  private followed = 0;
   private batches = 0;
   private closed = false;
   /** Until then the server is taken for away, milliseconds of the monotonic clock. */
@@ -91,13 +76,15 @@ export class Lane {
   private readonly answering = new Set<Promise<void>>();
   private readonly metrics: LaneMetrics;
   private readonly sweep: NodeJS.Timeout;
-  private readonly session: LaneSession;
+  private readonly application: string;
+  private readonly frozen: FrozenSessions;
 
   constructor(private readonly options: LaneOptions) {
     this.limits = { ...LANE_LIMITS, ...options.limits };
     this.queue = new LaneQueue(this.limits);
     this.metrics = new LaneMetrics(options.name);
-    this.session = new LaneSession(options, this.limits, (result) => this.metrics.looked(result));
+    this.application = `evently-lane-${options.name}`;
+    this.frozen = new FrozenSessions(options.url, this.application, (result) => this.metrics.looked(result));
     this.sweep = setInterval(() => this.refuseOld(), 100);
     this.sweep.unref();
   }
@@ -120,7 +107,7 @@ export class Lane {
   exclusive<T>(work: () => Promise<T>): Promise<T> {
     const own = tracedAlone(this.options.name, work);
     return new Promise((resolve, reject) => {
-      const run = () => this.session.unblocked(own).then(resolve, reject);
+      const run = () => this.unblocked(own).then(resolve, reject);
       this.enter({ since: performance.now(), run, fail: reject });
     });
   }
@@ -133,7 +120,7 @@ export class Lane {
     await Promise.all(this.answering);
     clearTimeout(timer);
     clearInterval(this.sweep);
-    await this.session.close();
+    if (this.connection?.usable) await this.connection.close();
   }
 
   private enter(entry: Entry | Exclusive): void {
@@ -152,22 +139,18 @@ export class Lane {
   }
 
   private async run(): Promise<void> {
-    for (let open = true; open;) {
-      await this.gather();
-      const next = this.mayBegin() ? this.queue.take(this.share()) : null;
-      if (next && Array.isArray(next)) await this.launch(next);
-      else if (next) await next.run();
-      else if (this.committing) await this.committing.served;
-      else open = false;
+    for (let next = await this.gathered(); next; next = await this.gathered()) {
+      if (Array.isArray(next)) await this.serve(next);
+      else await next.run();
     }
     this.running = null;
   }
 
   /**
-   * Waits until nobody more has come for a turn of the event loop. Those who were answered just now ask again in the turns that
-   * follow; a batch without them would cost as much.
+   * Takes the next batch when nobody more has come for a turn of the event loop. Those who were answered just now ask again
+   * in the turns that follow; a batch without them would cost as much.
    */
-  private async gather(): Promise<void> {
+  private async gathered(): Promise<Entry[] | Exclusive | null> {
     const until = performance.now() + GATHER_MS;
     let before: number;
     do {
@@ -175,48 +158,14 @@ export class Lane {
       await nextTurn();
     } while (this.queue.depth > before && performance.now() < until);
     this.refuseOld();
+    return this.queue.take();
   }
 
-  /**
-   * Whether a batch may be taken: beside one that is being committed only if it is no smaller, since more may come until that is over,
-   * and if no other process wants the lane.
-   */
-  private mayBegin(): boolean {
-    if (!this.committing) return true;
-    const least = Math.max(HALF, this.committing.size);
-    return this.queue.depth >= least && !this.queue.exclusive && !this.contended && this.followed < IN_A_ROW;
-  }
-
-  /** How many are to be taken: of those who ask again as soon as they are answered a half, so that two batches take turns. */
-  private share(): number {
-    const { depth } = this.queue;
-    return this.committing || this.contended || depth < 2 * HALF ? depth : Math.ceil(depth / 2);
-  }
-
-  /** Serves a batch. Resolves when the next may follow: its COMMIT is under way, or it is over. */
-  private async launch(entries: Entry[]): Promise<void> {
-    const before = this.committing;
-    this.followed = before ? this.followed + 1 : 0;
-    const marker = before?.marker === 0 ? 1 : 0;
-    let served!: Promise<void>;
-    await new Promise<void>((resolve) => {
-      const serving = { marker: `${this.options.holder}/${marker}`, onSent: resolve };
-      served = this.serve(entries, serving).finally(resolve);
-    });
-    // Over long ago, unless it is being run again.
-    await before?.served;
-    const committing = { size: entries.length, marker, served } as const;
-    this.committing = committing;
-    void served.then(() => {
-      if (this.committing === committing) this.committing = null;
-    });
-  }
-
-  private async serve(entries: Entry[], serving: Serving): Promise<void> {
+  private async serve(entries: Entry[]): Promise<void> {
     this.metrics.began(entries.length, performance.now() - entries[0]!.since);
     traceWaiting(entries, this.options.name);
     try {
-      await this.perform(entries, serving);
+      await this.perform(entries);
     } catch (error) {
       // A bug of the lane itself: its callers must not hang.
       for (const entry of entries) fail(entry, error);
@@ -224,21 +173,21 @@ export class Lane {
   }
 
   /** Runs a batch until every entry of it is settled. */
-  private async perform(entries: Entry[], serving: Serving): Promise<void> {
+  private async perform(entries: Entry[]): Promise<void> {
     for (let run = 1; entries.length; run++) {
-      const mark = { marker: serving.marker, batch: ++this.batches };
-      const { ending, committed: confirmed } = await this.attempt(entries, mark, serving.onSent);
+      const batch = ++this.batches;
+      const { ending, committed: confirmed } = await this.attempt(entries, batch);
       const committed =
         ending.kind === 'committed' ||
-        (ending.kind === 'unknown' && (await this.learnOutcome(entries, mark)));
+        (ending.kind === 'unknown' && (await this.learnOutcome(entries, batch)));
       if (committed) {
         this.answer(entries, ending.decided.answers, confirmed);
         if (ending.decided.unfinished.length) this.options.unfinished(ending.decided.unfinished);
         return;
       }
       if (ending.kind === 'undone') {
-        if (!mayRunAgain(ending)) return this.divide(entries, ending.error, serving);
-        if (run === RUNS) return this.giveUp(entries, ending, serving);
+        if (!mayRunAgain(ending)) return this.divide(entries, ending.error);
+        if (run === RUNS) return this.giveUp(entries, ending);
         if (violates(ending.error, 'bookings_reference')) entries.forEach(renewReference);
       }
       entries = this.stillInTime(entries);
@@ -256,38 +205,23 @@ export class Lane {
     this.answering.add(told);
   }
 
-  private async attempt(
-    entries: Entry[],
-    mark: BatchMark,
-    onSent: () => void,
-  ): Promise<{ ending: Ending; committed: Confirmed }> {
+  private async attempt(entries: Entry[], batch: number): Promise<{ ending: Ending; committed: Confirmed }> {
     const { name, holder, pacing, offerMs, live } = this.options;
     const requests = entries.map((entry) => entry.request);
     const turn = this.contended && pacing ? await pacing.acquire(name) : null;
-    let begun = performance.now();
+    const begun = performance.now();
     let sent: number | null = null;
     let committed: Confirmed;
-    const ending = await this.session
-      .run((connection, leaveFloor) => {
-        begun = performance.now();
-        return runBatch(
-          connection,
-          requests,
-          slotsOf(entries),
-          { ...mark, holder, offerMs },
-          (seen, written) => {
-            begun = seen.begun;
-            sent = performance.now();
-            this.sent(seen, turn);
-            committed = live?.(requests, written);
-            leaveFloor();
-            onSent();
-          },
-        );
-      })
-      .catch((error: unknown): Ending => {
-        return { kind: 'undone', error: new Away('no connection', { cause: error }), lost: true };
-      });
+    const onSent = (seen: LaneSeen, written: WrittenBatch) => {
+      sent = performance.now();
+      this.sent(seen, turn);
+      committed = live?.(requests, written);
+    };
+    const ending = await this.connected((connection) =>
+      runBatch(connection, requests, slotsOf(entries), { holder, batch, offerMs }, onSent),
+    ).catch((error: unknown): Ending => {
+      return { kind: 'undone', error: new Away('no connection', { cause: error }), lost: true };
+    });
     this.metrics.ended(ending.kind, performance.now() - begun);
     traceRun(entries, { shard: name, begun, sent, ending: ending.kind });
     // A batch that failed early still has its turn.
@@ -302,14 +236,37 @@ export class Lane {
     turn?.release();
   }
 
+  /** Runs work on the lane's connection, which is cut if the work takes too long. Throws when there is no connection. */
+  private async connected<T>(work: (connection: LaneConnection) => Promise<T>): Promise<T> {
+    if (!this.connection?.usable)
+      this.connection = await LaneConnection.open(this.options.url, this.application, this.limits.connect);
+    const { connection } = this;
+    const timer = setTimeout(() => connection.destroy(), this.limits.transaction);
+    try {
+      return await this.unblocked(() => work(connection));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Runs work that may have to wait for the lane, and for no frozen process. */
+  private async unblocked<T>(work: () => Promise<T>): Promise<T> {
+    const stop = this.frozen.watch();
+    try {
+      return await work();
+    } finally {
+      stop();
+    }
+  }
+
   /**
    * Whether a batch was committed whose connection was lost meanwhile. Asks until the server answers or the callers'
    * time is over; these are told that the outcome is unknown.
    */
-  private async learnOutcome(entries: readonly Entry[], mark: BatchMark): Promise<boolean> {
+  private async learnOutcome(entries: readonly Entry[], batch: number): Promise<boolean> {
     while (entries.some((entry) => !entry.settled)) {
       try {
-        return await this.session.run((connection) => wasCommitted(connection, mark));
+        return await this.connected((connection) => wasCommitted(connection, this.options.holder, batch));
       } catch {
         // Still away, or another process holds the lane: asked again below.
         await pause(50);
@@ -321,25 +278,21 @@ export class Lane {
   }
 
   /** The batch failed for a reason of its own: finds the request at fault, refuses it alone and serves the others. */
-  private async divide(entries: Entry[], error: unknown, serving: Serving): Promise<void> {
+  private async divide(entries: Entry[], error: unknown): Promise<void> {
     if (error instanceof Away) return this.away(entries);
     if (error instanceof SlotsMoved) {
       const [stayed, moved] = partition(entries, (entry) => error.owned.has(slotOf(entry)));
       for (const entry of moved) fail(entry, new SlotMoved(slotOf(entry)));
-      return this.perform(stayed, serving);
+      return this.perform(stayed);
     }
     if (entries.length === 1) return fail(entries[0]!, error);
     const half = entries.length >> 1;
-    await this.perform(entries.slice(0, half), serving);
-    await this.perform(entries.slice(half), serving);
+    await this.perform(entries.slice(0, half));
+    await this.perform(entries.slice(half));
   }
 
-  private giveUp(
-    entries: Entry[],
-    { error, lost }: { error: unknown; lost: boolean },
-    serving: Serving,
-  ): Promise<void> | void {
-    if (CHANGED.has(codeOf(error) ?? '')) return this.divide(entries, error, serving);
+  private giveUp(entries: Entry[], { error, lost }: { error: unknown; lost: boolean }): Promise<void> | void {
+    if (CHANGED.has(codeOf(error) ?? '')) return this.divide(entries, error);
     for (const entry of entries) fail(entry, lost ? unavailable(this.options.name) : overloaded());
   }
 

@@ -22,11 +22,6 @@ export class LaneQueue {
     return this.waiting.length;
   }
 
-  /** Whether work that runs alone is next. */
-  get exclusive(): boolean {
-    return this.waiting.length > 0 && 'run' in this.waiting[0]!;
-  }
-
   /** False when too many wait already. */
   add(entry: Waiting): boolean {
     if (this.waiting.length >= this.limits.queue) return false;
@@ -34,19 +29,18 @@ export class LaneQueue {
     return true;
   }
 
-  /** Takes the next batch, of at most so many, or the next exclusive work; null when nothing waits. */
-  take(most: number): Entry[] | Exclusive | null {
+  /** Takes the next batch, or the next exclusive work; null when nothing waits. */
+  take(): Entry[] | Exclusive | null {
     const head = this.waiting[0];
     if (!head) return null;
     if ('run' in head) {
       this.waiting.shift();
       return head;
     }
-    const limit = Math.min(most, this.limits.batch);
     const batch: Entry[] = [];
     let rows = 0;
     for (const entry of this.waiting) {
-      if ('run' in entry || batch.length === limit) break;
+      if ('run' in entry || batch.length === this.limits.batch) break;
       rows += weightOf(entry.request);
       if (batch.length && rows > this.limits.rows) break;
       batch.push(entry);

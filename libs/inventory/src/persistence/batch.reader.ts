@@ -154,9 +154,7 @@ function offersA(events: number): number {
 /** What the first round trip found. */
 export interface BatchRead {
   lane: { holder: string | null; contended: boolean };
-  /** When BEGIN was answered: of a batch that followed another, after that one's COMMIT. Milliseconds of the monotonic clock. */
-  begun: number;
-  /** From then to having the lane's row, milliseconds. */
+  /** From BEGIN to having the lane's row, milliseconds. */
   lockMs: number;
   /** The slots of the batch that this shard owns. */
   ownedSlots: Set<number>;
@@ -174,7 +172,7 @@ export async function readBatch(
   offerMs: number,
 ): Promise<BatchRead> {
   const needs = needsOf(requests);
-  let begun = performance.now();
+  const begun = performance.now();
   let locked = begun;
   const rows = <Row extends object>(
     statement: Statement,
@@ -205,9 +203,7 @@ export async function readBatch(
     connection.together(
       () =>
         [
-          connection.query('BEGIN').then(() => {
-            begun = performance.now();
-          }),
+          connection.query('BEGIN') as Promise<unknown>,
           rows<BatchRead['lane']>(LOCK_LANE, []).then((found) => {
             locked = performance.now();
             return found;
@@ -266,7 +262,6 @@ export async function readBatch(
   if (concerned.length) await readQueues(connection, concerned, now, bounds);
   return {
     lane: lane[0],
-    begun,
     lockMs: locked - begun,
     ownedSlots: new Set(owned.map((row) => row.slot)),
     state: { now, inventories, stored: storedOf(stored), offerMs, offers: bounds.offers },

@@ -1,7 +1,7 @@
 import { type BatchDecisions, type Request, decideBatch } from '../domain/batch.js';
 import type { WrittenBatch } from '../domain/moved.js';
 import { readBatch } from './batch.reader.js';
-import { type BatchMark, type Mark, writeBatch } from './batch.writer.js';
+import { type Mark, writeBatch } from './batch.writer.js';
 import { first } from './batch.results.js';
 import type { LaneConnection, Statement } from './lane.connection.js';
 
@@ -18,8 +18,6 @@ export type Ending =
 export interface LaneSeen {
   /** Whether the lane's holder changed in the last 500 ms. */
   contended: boolean;
-  /** When its transaction began: by the monotonic clock, milliseconds. */
-  begun: number;
   /** From BEGIN to having the lane's row, milliseconds. */
   lockMs: number;
 }
@@ -36,7 +34,7 @@ export async function runBatch(
   connection: LaneConnection,
   requests: readonly Request[],
   slots: readonly number[],
-  { holder, marker, batch, offerMs }: BatchMark & { holder: string; offerMs: number },
+  { holder, batch, offerMs }: { holder: string; batch: number; offerMs: number },
   onSent: (seen: LaneSeen, batch: WrittenBatch) => void,
 ): Promise<Ending> {
   let decided: BatchDecisions;
@@ -46,9 +44,9 @@ export async function runBatch(
     if (slots.some((slot) => !read.ownedSlots.has(slot))) throw new SlotsMoved(read.ownedSlots);
     const tookOver = read.lane.holder !== holder;
     decided = decideBatch(read.state, requests);
-    const mark: Mark = { holder, marker, batch, tookOver };
+    const mark: Mark = { holder, batch, tookOver };
     sent = writeBatch(connection, read.state, decided, mark);
-    const seen = { contended: tookOver || read.lane.contended, begun: read.begun, lockMs: read.lockMs };
+    const seen = { contended: tookOver || read.lane.contended, lockMs: read.lockMs };
     onSent(seen, { state: read.state, decided, moves: sent.moves });
   } catch (error) {
     await rollback(connection);
@@ -85,7 +83,8 @@ const MARKER: Statement = { name: 'lane_marker', text: 'SELECT batch FROM lane_m
  */
 export async function wasCommitted(
   connection: LaneConnection,
-  { marker, batch }: BatchMark,
+  holder: string,
+  batch: number,
 ): Promise<boolean> {
   const [, , { rows }] = await first(
     connection.together(
@@ -93,7 +92,7 @@ export async function wasCommitted(
         [
           connection.query('BEGIN'),
           connection.query(LOCK),
-          connection.query<{ batch: number }>(MARKER, [marker]),
+          connection.query<{ batch: number }>(MARKER, [holder]),
           connection.query('COMMIT'),
         ] as const,
     ),

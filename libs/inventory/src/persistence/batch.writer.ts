@@ -129,15 +129,10 @@ const TAKE_OVER: Statement = {
   text: 'UPDATE lanes SET holder = $1, fence = fence + 1, changed_at = clock_timestamp() WHERE id = 1',
 };
 
-/** By what a batch is found again: the last number under its marker. */
-export interface BatchMark {
-  marker: string;
-  batch: number;
-}
-
 /** Who writes, and which of its batches. */
-export interface Mark extends BatchMark {
+export interface Mark {
   holder: string;
+  batch: number;
   /** Whether somebody else held the lane before. */
   tookOver: boolean;
 }
@@ -204,7 +199,7 @@ function otherWrites(
   if (canceled.length) statements.push([CANCEL_BOOKINGS, values.cancellations(canceled, state.now)]);
   if (checkedIn.length) statements.push([INSERT_CHECK_INS, values.checkIns(checkedIn)]);
   if (mark.tookOver) statements.push([TAKE_OVER, [mark.holder]]);
-  statements.push([MARK, [mark.marker, mark.batch]]);
+  statements.push([MARK, [mark.holder, mark.batch]]);
   return { statements, news: [...seats.news, ...waiting.news, ...newsOf(decided.changes)] };
 }
 

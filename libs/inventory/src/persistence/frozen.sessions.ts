@@ -12,9 +12,6 @@ const END_FROZEN = `
   WHERE datname = current_database() AND application_name = $1 AND state <> 'idle' AND wait_event_type = 'Client'
     AND state_change < clock_timestamp() - interval '1 s'`;
 
-/** How many sessions were ended, or why that is not known. */
-export type Looked = { ended: number } | { failed: unknown };
-
 /**
  * Lets a lane go on whose holder is frozen. The session's own idle_in_transaction_session_timeout ends most such transactions;
  * not that of a process which stopped reading in the middle of a result, or stopped writing in the middle of a request: its
@@ -24,7 +21,7 @@ export class FrozenSessions {
   constructor(
     private readonly url: string,
     private readonly application: string,
-    private readonly onLook: (result: Looked) => void,
+    private readonly onLook: (result: { ended: number } | { failed: unknown }) => void,
   ) {}
 
   /** Looks after a second, and again until the function that it returns is called. */

@@ -152,7 +152,7 @@ describe.each([
     await inventory.expire(eventId);
     await cancelAll(eventId);
     const session = await openSession();
-    await wasCommitted(session, { marker: 'nobody', batch: 1 });
+    await wasCommitted(session, 'nobody', 1);
     await session.close();
   }
 
