@@ -197,12 +197,20 @@ export class Lane {
   /** The next batch does not wait for what is told of this one. */
   private answer(entries: readonly Entry[], answers: readonly Answer[], confirmed: Confirmed): void {
     this.metrics.answered(answers);
-    if (!confirmed) return answerAll(entries, answers);
-    const told = confirmed().finally(() => {
-      this.answering.delete(told);
-      answerAll(entries, answers);
-    });
+    const told = this.tell(entries, answers, confirmed).finally(() => this.answering.delete(told));
     this.answering.add(told);
+  }
+
+  private async tell(
+    entries: readonly Entry[],
+    answers: readonly Answer[],
+    confirmed: Confirmed,
+  ): Promise<void> {
+    try {
+      await confirmed?.();
+    } finally {
+      await answerAll(entries, answers);
+    }
   }
 
   private async attempt(entries: Entry[], batch: number): Promise<{ ending: Ending; committed: Confirmed }> {

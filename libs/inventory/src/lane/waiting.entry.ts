@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { refusals } from '#libs/kernel';
 import type { Trace } from '#libs/tracing';
 import type { Answer, Request } from '../domain/batch.js';
 import { bookingReference } from '../domain/reference.js';
+
+/** Callers who are answered in one turn of the event loop. */
+const SLICE = 32;
 
 /** A request that waits for its answer, and its caller. */
 export interface Entry {
@@ -17,8 +21,10 @@ export interface Entry {
   trace: Trace | undefined;
 }
 
-export function answerAll(entries: readonly Entry[], answers: readonly Answer[]): void {
+/** Tells the callers of a batch, and lets others have their turn in between: each of them has an answer to write. */
+export async function answerAll(entries: readonly Entry[], answers: readonly Answer[]): Promise<void> {
   for (const [index, entry] of entries.entries()) {
+    if (index && index % SLICE === 0) await nextTurn();
     if (!entry.settled) entry.answer(answers[index]!);
     entry.settled = true;
   }
