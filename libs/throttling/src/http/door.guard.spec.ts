@@ -43,6 +43,7 @@ beforeEach(async () => {
     isFull: (_shedding, target) => target === HOT,
   });
   servers.guarded.on('request', () => read++);
+  servers.guarded.on('upgrade', (_request, socket: Socket) => socket.destroy());
   for (const server of Object.values(servers)) {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -62,7 +63,7 @@ const booking = (eventId: string, query = '') =>
   request(`POST /v1/bookings${query}`, `{"eventId":"${eventId}"}`);
 const reading = (id: string, query = '') => `GET /v1/events/${id}${query} HTTP/1.1\r\nhost: x\r\n\r\n`;
 
-/** A connection whose client was refused, and whose next bytes are those of a message. */
+/** A connection whose client was refused. */
 const takenClient = async () => {
   const client = await PieceClient.of(servers.guarded);
   for (const count of [1, 2]) {
@@ -97,6 +98,31 @@ it('refuses who was refused before http has read a thing', async () => {
   expect(read).toBe(before);
 });
 
+it('refuses who is connected when a flood begins before http has read a thing, save for the first of all', async () => {
+  isFlood = false;
+  const clients: PieceClient[] = [];
+  for (let n = 0; n < 5; n++) clients.push(await PieceClient.of(servers.guarded));
+  const [first, fresh, ...others] = clients as [PieceClient, ...PieceClient[]];
+  for (const client of others) {
+    await client.send(reading(HOT));
+    expect(await client.hear(1)).toEqual([expect.stringMatching(/^200 /)]);
+  }
+  const [inMidst] = others as [PieceClient];
+  await inMidst.send(booking(OTHER).slice(0, 30));
+  isFlood = true;
+  await first.send(booking(HOT));
+  expect(await first.hear(1)).toEqual([refused('/v1/bookings')]);
+  const before = read;
+  for (const client of [first, fresh!, ...others.slice(1)]) {
+    const count = client.answers.length + 1;
+    await client.send(booking(HOT));
+    expect((await client.hear(count))[count - 1]).toEqual(refused('/v1/bookings'));
+  }
+  expect(read).toBe(before);
+  await inMidst.send(booking(OTHER).slice(30));
+  expect((await inMidst.hear(2))[1]).toMatch(/^200 /);
+});
+
 it('says the same either way, in the trace and under the request id of who asks', async () => {
   const client = await PieceClient.of(servers.guarded);
   let text = '';
@@ -115,7 +141,7 @@ it('says the same either way, in the trace and under the request id of who asks'
         .replace(/^Date: .*GMT/m, 'Date:'),
     );
   }
-  expect(read).toBe(2);
+  expect(read).toBe(1);
   expect(heads[0]).toContain(`traceparent: 00-${traceId}-span-01\r\n`);
   expect(heads[0]).toContain('x-request-id: mine\r\n');
   expect(heads[0]).toContain('retry-after: 1\r\n');
@@ -199,9 +225,19 @@ it('takes nothing for a request that stands in another', async () => {
   expect(client.answers).toHaveLength(7);
 });
 
+it('takes nothing where upgrades are ignored, for nobody knows what begins after one', async () => {
+  servers.guarded.removeAllListeners('upgrade');
+  const client = await takenClient();
+  await client.send('GET /live HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: it\r\n\r\n');
+  expect((await client.hear(3))[2]).toMatch(/^200 /);
+  await client.send('POST /other HTTP/1.1\r\nX-Note: ');
+  await client.send(booking(HOT));
+  expect((await client.hear(4))[3]).toBe(`200 ${JSON.stringify(['POST', '/other', `{"eventId":"${HOT}"}`])}`);
+});
+
 it('leaves an upgraded connection to whom it was given', async () => {
   let got = '';
-  servers.guarded.on('upgrade', (_request, socket: Socket) => {
+  servers.guarded.removeAllListeners('upgrade').on('upgrade', (_request, socket: Socket) => {
     socket.on('data', (piece) => (got += String(piece)));
     socket.write(
       'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: it\r\nContent-Length: 0\r\n\r\n',

@@ -57,6 +57,7 @@ export function guardDoor(server: Server, house: House): void {
   const listeners = server.listeners('request') as RequestListener[];
   const keepAlive = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(server.keepAliveTimeout / 1000)}`;
   const connections = new TakenConnections(
+    server,
     () => house.guarded() !== null,
     (request) => refusalOnTheWire(house, request, keepAlive),
   );
@@ -71,6 +72,7 @@ export function guardDoor(server: Server, house: House): void {
     const decide = (target: string | null) => {
       if (house.enter(request, response, shedding, target)) return pass();
       response.once('finish', () => connections.take(request.socket));
+      connections.takeAll();
       refuse(request, response, path);
     };
     if (shedding.member === undefined) decide(id);

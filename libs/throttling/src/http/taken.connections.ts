@@ -1,11 +1,11 @@
-import type { IncomingMessage } from 'node:http';
+import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { type WholeRequest, wholeRequestIn } from './whole.request.js';
 
-/** What http keeps with a connection, and does not document: whose answer is being sent, and the latest request. */
+/** What http keeps with a connection, and does not document: whose answer is being sent, and the parser. */
 interface HttpSocket extends Socket {
   _httpMessage?: object | null;
-  parser?: { incoming: IncomingMessage | null } | null;
+  parser?: { finish(): Error | undefined } | null;
 }
 
 type Reader = (chunk: Buffer) => void;
@@ -18,73 +18,84 @@ type Reader = (chunk: Buffer) => void;
  * before it; all other bytes go to http as they came. So http never misses what it would have needed, and answers stay in order.
  */
 export class TakenConnections {
+  private readonly open = new Set<HttpSocket>();
   private readonly taken = new WeakSet<Socket>();
+  private areAllTaken = false;
 
   /**
    * @param isFlood whether it goes on; a connection is given back with its first bytes afterwards
    * @param answerTo the answer to a request as it goes over the wire, or null when http shall have it
    */
   constructor(
+    private readonly server: Server,
     private readonly isFlood: () => boolean,
     private readonly answerTo: (request: WholeRequest) => string | null,
-  ) {}
+  ) {
+    server.on('connection', (socket: Socket) => {
+      this.open.add(socket);
+      socket.once('close', () => this.open.delete(socket));
+    });
+  }
 
   /** Call it when an answer has been sent. */
   take(socket: HttpSocket): void {
-    const [parse, ...others] = socket.listeners('data') as Reader[];
-    if (
-      !parse ||
-      others.length ||
-      !socket.parser ||
-      !socket.writable ||
-      socket.isPaused() ||
-      this.taken.has(socket)
-    )
-      return;
+    const parse = readerOfHttp(socket);
+    if (!parse || this.taken.has(socket) || !canUpgrade(this.server)) return;
     // Another listener makes http give up reading from the handle itself; its own then parses what it is given.
     socket.off('data', parse);
     socket.on('data', this.readerOf(socket, parse));
     this.taken.add(socket);
   }
 
+  /**
+   * Takes all connections of now, once a flood: a few microseconds each, where to be refused by http first is dear and
+   * comes when most are waited for.
+   */
+  takeAll(): void {
+    if (this.areAllTaken) return;
+    this.areAllTaken = true;
+    for (const socket of this.open) this.take(socket);
+  }
+
   private readerOf(socket: HttpSocket, parse: Reader): Reader {
-    /** Whether what comes next begins a message. */
-    let isAtStart = false;
     const read = (chunk: Buffer) => {
-      const request = this.isFlood() ? wholeRequestIn(chunk) : null;
-      if (request && isAtStart && !socket._httpMessage && socket.writableLength === 0) {
-        const answer = this.answerTo(request);
+      if (!this.isFlood()) this.giveBack(socket, read, parse);
+      else if (isIdle(socket)) {
+        const request = wholeRequestIn(chunk);
+        const answer = request && this.answerTo(request);
         if (answer !== null) return void socket.write(answer, 'latin1');
       }
-      const before = socket.parser?.incoming;
-      const wasComplete = !before || before.complete;
       parse(chunk);
-      const found = socket.parser?.incoming;
-      isAtStart =
-        request !== null && (isAtStart || (wasComplete && found !== before && isAllOf(request, found)));
-      // It has become a WebSocket say, or the flood is over.
+      // It has become a WebSocket say.
       if (!socket.parser) socket.off('data', read);
-      else if (!this.isFlood()) this.giveBack(socket, read, parse);
     };
     return read;
   }
 
   private giveBack(socket: Socket, read: Reader, parse: Reader): void {
+    this.areAllTaken = false;
     this.taken.delete(socket);
     socket.off('data', read);
     socket.on('data', parse);
   }
 }
 
+/** Where upgrades are ignored, a parser that has met one minds nothing any more, so `isIdle` does not know. */
+function canUpgrade(server: Server): boolean {
+  return server.listenerCount('upgrade') > 0;
+}
+
+/** By what http alone reads a connection that it reads now; null when it does not, or somebody else does too. */
+function readerOfHttp(socket: HttpSocket): Reader | null {
+  const [reader, ...others] = socket.listeners('data') as Reader[];
+  const isRead = !!socket.parser && socket.writable && !socket.isPaused();
+  return reader && !others.length && isRead ? reader : null;
+}
+
 /**
- * Whether what http found in some bytes is the request that they seem to be. Had they completed the head of another one, it would have
- * another start line, or theirs among its headers.
+ * Whether http has nothing to answer, nothing to send, and has seen nothing of another message: its parser would not mind if the
+ * connection ended here.
  */
-function isAllOf({ method, url, headers }: WholeRequest, found: IncomingMessage | null | undefined): boolean {
-  return (
-    !!found?.complete &&
-    found.method === method &&
-    found.url === url &&
-    found.rawHeaders.length === 2 * headers
-  );
+function isIdle({ _httpMessage, writableLength, parser }: HttpSocket): boolean {
+  return !_httpMessage && writableLength === 0 && !!parser && parser.finish() === undefined;
 }

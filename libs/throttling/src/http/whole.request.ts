@@ -2,8 +2,6 @@
 export interface WholeRequest {
   method: string;
   url: string;
-  /** How many headers it has. */
-  headers: number;
   requestId: string | undefined;
   traceparent: string | undefined;
   /** A character a byte. */
@@ -39,13 +37,12 @@ export function wholeRequestIn(bytes: Buffer): WholeRequest | null {
   const [, length] = LENGTH.exec(headers['content-length'] ?? '0') ?? [];
   const body = text.slice(end + END_OF_HEAD.length);
   if (Number(length) !== body.length) return null;
-  const { count, 'x-request-id': requestId, traceparent } = headers;
-  return { method: start[1]!, url: start[2]!, headers: count, requestId, traceparent, body };
+  const { 'x-request-id': requestId, traceparent } = headers;
+  return { method: start[1]!, url: start[2]!, requestId, traceparent, body };
 }
 
 /** The headers that matter here, with the white space around them. */
 interface Headers {
-  count: number;
   'content-length'?: string;
   'x-request-id'?: string;
   traceparent?: string;
@@ -53,12 +50,12 @@ interface Headers {
 
 /** Null when one is not clear, or says more of a message or of its connection than this reads. */
 function headersIn(head: string, from: number): Headers | null {
-  const headers: Headers = { count: 0 };
-  for (let at = from; at < head.length;) {
+  const headers: Headers = {};
+  for (let [at, count] = [from, 0]; at < head.length;) {
     const next = head.indexOf('\r\n', at);
     const end = next < 0 ? head.length : next;
     const colon = head.indexOf(':', at);
-    if (colon < 0 || colon > end || ++headers.count > MOST_HEADERS) return null;
+    if (colon < 0 || colon > end || ++count > MOST_HEADERS) return null;
     const name = head.slice(at, colon).toLowerCase();
     switch (name) {
       case 'content-length':
