@@ -47,6 +47,11 @@ export class LoadShedder implements OnApplicationShutdown {
     return this.limit.narrowed;
   }
 
+  /** Whether so many are at work that those who come now may be refused. */
+  get crowded(): boolean {
+    return this.limit.crowded;
+  }
+
   /**
    * Whether there is room for a request; one that was let in must `leave`.
    * @param target what it is about, if that is known: none may take the room of all others

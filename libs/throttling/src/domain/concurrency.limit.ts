@@ -7,7 +7,7 @@ export interface LoadSettings {
 }
 
 /** How many are let in before anything is known to be late, as multiples of `atOnce`: a burst may wait its turn. */
-const BURST = { priority: 8, ordinary: 4 };
+const BURST = { priority: 2, ordinary: 1.5 };
 /** What ordinary requests may take of a limit; the rest is there for checkout. */
 const ORDINARY_SHARE = 0.5;
 /** How much more than it leaves free what is asked for most may take: three of four places. */
@@ -80,6 +80,11 @@ export class ConcurrencyLimit {
   /** Whether requests are shed that a burst would have room for. */
   get narrowed(): boolean {
     return this.limit !== null;
+  }
+
+  /** Whether more are at work than are always let in. */
+  get crowded(): boolean {
+    return this.limit !== null || this.inFlight > this.settings.atOnce;
   }
 
   /** How many requests of a class are let in now. */
@@ -177,6 +182,6 @@ export class ConcurrencyLimit {
   }
 
   private bounded(limit: number): number {
-    return Math.min(this.settings.atOnce * BURST.ordinary, Math.max(LEAST, limit));
+    return Math.min(this.settings.atOnce * BURST.priority, Math.max(LEAST, limit));
   }
 }

@@ -16,7 +16,7 @@ let bodies: unknown[];
 /** What a request waits for before there is room for it or not, as for its limits. */
 let limits: () => Promise<void>;
 
-/** With room for four times `atOnce` ordinary requests and for eight times of checkout, until something is late. */
+/** With room for one and a half times `atOnce` ordinary requests and for twice that many of checkout, until something is late. */
 const start = async (atOnce: number) => {
   Logger.overrideLogger(false);
   shedder = new LoadShedder({ load: { atOnce, delayMs: 50 } } as Config);
@@ -48,7 +48,7 @@ const stop = async () => {
   await fastify.close();
   shedder.onApplicationShutdown();
 };
-beforeEach(() => start(1));
+beforeEach(() => start(4));
 afterEach(stop);
 
 const ask = async (method: 'GET' | 'POST', url: string) => {
@@ -74,34 +74,34 @@ const until = async (holds: () => boolean) => {
 
 it('refuses what there is no room for, reads before checkout, and never whoever watches over it', async () => {
   const reads = times(10, 'GET', '/v1/events');
-  expect(await Promise.all(reads.slice(4))).toEqual(Array<string>(6).fill('503 overloaded'));
+  expect(await Promise.all(reads.slice(6))).toEqual(Array<string>(4).fill('503 overloaded'));
   const bookings = times(10, 'POST', '/v1/bookings');
-  expect(await Promise.all(bookings.slice(4))).toEqual(Array<string>(6).fill('503 overloaded'));
+  expect(await Promise.all(bookings.slice(2))).toEqual(Array<string>(8).fill('503 overloaded'));
   expect(await ask('GET', '/health/live')).toBe('200 ok');
   release();
-  const admitted = [...reads.slice(0, 4), ...bookings.slice(0, 4)];
+  const admitted = [...reads.slice(0, 6), ...bookings.slice(0, 2)];
   expect(await Promise.all(admitted)).toEqual(Array<string>(8).fill('200 done'));
   expect(began).toBe(8);
 });
 
 it('has room again when requests have ended', async () => {
-  const first = times(4, 'GET', '/v1/events');
-  await until(() => began === 4);
+  const first = times(6, 'GET', '/v1/events');
+  await until(() => began === 6);
   expect(await ask('GET', '/v1/events')).toBe('503 overloaded');
   release();
   await Promise.all(first);
-  expect(await Promise.all(times(4, 'GET', '/v1/events'))).toEqual(Array<string>(4).fill('200 done'));
+  expect(await Promise.all(times(6, 'GET', '/v1/events'))).toEqual(Array<string>(6).fill('200 done'));
 });
 
 it('gives the place of a client that left to others', async () => {
-  const sockets = await Promise.all(Array.from({ length: 4 }, async () => (await dial()).socket));
+  const sockets = await Promise.all(Array.from({ length: 6 }, async () => (await dial()).socket));
   for (const socket of sockets) socket.write('GET /v1/events HTTP/1.1\r\nhost: x\r\n\r\n');
-  await until(() => began === 4);
+  await until(() => began === 6);
   expect(await ask('GET', '/v1/events')).toBe('503 overloaded');
   for (const socket of sockets) socket.destroy();
   await Promise.all(sockets.map((socket) => once(socket, 'close')));
   const next = times(1, 'GET', '/v1/events');
-  await until(() => began === 5);
+  await until(() => began === 7);
   release();
   expect(await next[0]).toBe('200 done');
 });
@@ -110,16 +110,16 @@ it('does not keep the place of a client that left before there was one for it', 
   let decided = 0;
   const gate = sleep(300);
   limits = () => gate.then(() => void decided++);
-  const sockets = await Promise.all(Array.from({ length: 4 }, () => dial()));
+  const sockets = await Promise.all(Array.from({ length: 6 }, () => dial()));
   for (const { socket } of sockets) socket.write('GET /v1/events HTTP/1.1\r\nhost: x\r\n\r\n');
   await sleep(100);
   for (const { socket } of sockets) socket.destroy();
-  await until(() => decided === 4);
+  await until(() => decided === 6);
   limits = async () => undefined;
-  const next = times(4, 'GET', '/v1/events');
-  await until(() => began === 4);
+  const next = times(6, 'GET', '/v1/events');
+  await until(() => began === 6);
   release();
-  expect(await Promise.all(next)).toEqual(Array<string>(4).fill('200 done'));
+  expect(await Promise.all(next)).toEqual(Array<string>(6).fill('200 done'));
 });
 
 describe('in a flood', () => {
@@ -128,8 +128,8 @@ describe('in a flood', () => {
   let flood: Promise<string>[];
   beforeEach(async () => {
     await stop();
-    await start(8);
-    flood = times(10, 'GET', '/v1/events');
+    await start(20);
+    flood = times(21, 'GET', '/v1/events');
     await until(() => shedder.narrowed); // nothing ends: that is late
   });
   afterEach(async () => {
@@ -202,7 +202,7 @@ describe('in a flood', () => {
       socket.write(piece);
       await sleep(30);
     }
-    await until(() => began === 11);
+    await until(() => began === 22);
     release();
     await until(() => heard().includes('HTTP/1.1 200 '));
     expect(bodies.at(-1)).toEqual(sent);
@@ -211,7 +211,7 @@ describe('in a flood', () => {
 });
 
 it('keeps the connection of a client whose body it refuses to read', async () => {
-  const reads = [...times(4, 'GET', '/v1/events'), ...times(4, 'POST', '/v1/bookings')];
+  const reads = [...times(6, 'GET', '/v1/events'), ...times(2, 'POST', '/v1/bookings')];
   await until(() => began === 8);
   const { socket, heard } = await dial();
   const body = JSON.stringify({ padding: 'x'.repeat(200_000) });

@@ -47,7 +47,7 @@ export function shedRequests(fastify: FastifyInstance, shedder: LoadShedder, isO
     route.onRequest = [route.onRequest ?? []].flat().concat(hook);
   });
   guardDoor(fastify.server, {
-    guarded: () => (shedder.narrowed && isOpen() ? atTheDoor : null),
+    guarded: () => (shedder.crowded && isOpen() ? atTheDoor : null),
     enter,
     isFull: ({ priority }, target) => shedder.refuses(priority, target),
   });
