@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis';
 import { newId, parseId } from '#libs/kernel';
 import { requireSlot } from '#libs/sharding';
-import { type Asked, CacheClient, until } from './cache.client.js';
+import { until } from '../support/until.js';
+import { type Asked, CacheClient } from './cache.client.js';
 
 let client: CacheClient;
 let redis: Redis;

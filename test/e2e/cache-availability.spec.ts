@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { parseId } from '#libs/kernel';
-import { type Asked, CacheClient, until } from './cache.client.js';
+import { until } from '../support/until.js';
+import { type Asked, CacheClient } from './cache.client.js';
 import { section, stalls, standing } from './events.client.js';
 
 let client: CacheClient;

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { parseId } from '#libs/kernel';
 import { type TestDatabases, createDatabases } from '../support/databases.js';
 import { ownRedis } from '../support/servers.js';
 import { type TestStack, startStack } from '../support/stack.js';
+import { until } from '../support/until.js';
 import { inDays, mahler } from './events.client.js';
 
 export interface Asked {
@@ -129,10 +129,4 @@ export class CacheClient {
     );
     return counts[0]! + counts[1]!;
   }
-}
-
-export async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(20))
-    if (await holds()) return;
-  throw new Error('it did not come to pass within a minute');
 }

@@ -1,4 +1,5 @@
-import { type Asked, CacheClient, until } from './cache.client.js';
+import { until } from '../support/until.js';
+import { type Asked, CacheClient } from './cache.client.js';
 
 let client: CacheClient;
 /** Two API processes. */

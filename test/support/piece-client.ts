@@ -1,16 +1,9 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { type Socket, connect } from 'node:net';
-import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { until } from './until.js';
 
 const ANSWER = /^HTTP\/1\.1 \d{3} [A-Za-z ]+\r\n(?:[A-Za-z-]+: [^\r\n]*\r\n)*$/;
-
-/** Waits for something to hold. */
-export const until = async (holds: () => boolean, wait: () => Promise<unknown> = turn) => {
-  for (const end = performance.now() + 10_000; !holds(); await wait()) {
-    if (performance.now() > end) throw new Error(`it never came to ${String(holds)}`);
-  }
-};
 
 /** A client of an HTTP server whose bytes arrive there in the pieces in which they are sent. */
 export class PieceClient {
@@ -41,7 +34,7 @@ export class PieceClient {
     const bytes = Buffer.from(text, 'latin1');
     this.sent += bytes.length;
     this.socket.write(bytes);
-    await until(() => this.there.bytesRead >= this.sent || this.there.destroyed || this.isClosed);
+    await until(() => this.there.bytesRead >= this.sent || this.there.destroyed || this.isClosed, 0);
   }
 
   /** Status and body of all answers so far. */
@@ -67,10 +60,7 @@ export class PieceClient {
 
   /** Waits for so many answers, and gives all. */
   async hear(count: number): Promise<string[]> {
-    await until(
-      () => this.answers.length >= count || this.isClosed,
-      () => sleep(1),
-    );
+    await until(() => this.answers.length >= count || this.isClosed, 1);
     return this.answers;
   }
 }

@@ -5,6 +5,7 @@ import { refusals } from '#libs/kernel';
 import { type TestDatabases, createDatabases } from '../../../test/support/databases.js';
 import { type OpenDatabases, openDatabases } from '../../../test/support/open.js';
 import { ownRedis } from '../../../test/support/servers.js';
+import { until } from '../../../test/support/until.js';
 
 const LONG: Lifetimes = {
   memory: { fresh: 60_000, stale: 0 },
@@ -73,12 +74,6 @@ async function untilHeard(): Promise<void> {
     const [, listeners] = (await client.pubsub('NUMSUB', 'evently:cache:invalid')) as [string, number];
     return listeners === 2;
   });
-}
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(10))
-    if (await holds()) return;
-  throw new Error('it did not come to pass within a minute');
 }
 
 /** A new page, nowhere cached. */

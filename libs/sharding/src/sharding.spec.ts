@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { SLOT_COUNT, newId, slotOfTitle } from '#libs/kernel';
 import { type TestDatabases, createDatabases } from '../../../test/support/databases.js';
 import { ownPostgres, ownReplica } from '../../../test/support/servers.js';
+import { until } from '../../../test/support/until.js';
 import { Master, Shards, migrateAll, requireSlot } from './index.js';
 
 let databases: TestDatabases;
@@ -235,12 +236,4 @@ async function moveSlot(slot: number, from: 1 | 4, to: 1 | 4, version: number): 
       [slot, to, version],
     );
   });
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 60_000;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error('the condition did not come true within a minute');
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }

@@ -3,7 +3,8 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { PieceClient, until } from '../../../../test/support/piece-client.js';
+import { PieceClient } from '../../../../test/support/piece-client.js';
+import { until } from '../../../../test/support/until.js';
 import { UsualTime } from '../domain/usual-time.js';
 import { type Shedding, guardDoor } from './door.guard.js';
 
@@ -266,10 +267,7 @@ it('closes what nobody uses', async () => {
   const client = await takenClient();
   await client.send(booking(HOT));
   await client.hear(3);
-  await until(
-    () => client.isClosed,
-    () => sleep(10),
-  );
+  await until(() => client.isClosed);
 });
 
 it('holds answers back from a client that does not listen', async () => {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { OtlpConfig } from '#libs/config';
 import { Collector } from '../../../../test/support/collector.js';
+import { until } from '../../../../test/support/until.js';
 import { endedSpan } from '../domain/span.js';
 import { addSpan, renderMetrics, startTrace } from '../index.js';
 import type { FinishedTrace } from '../domain/trace.js';
@@ -50,11 +50,6 @@ async function outcomes(): Promise<Record<string, number>> {
   before = now;
   return since;
 }
-
-const until = async (holds: () => boolean) => {
-  for (let i = 0; i < 3000 && !holds(); i++) await sleep(10);
-  expect(holds()).toBe(true);
-};
 
 it('sends requests and their parts with parents, times, kinds and what they tell', async () => {
   const config = configOf({
