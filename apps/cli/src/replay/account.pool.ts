@@ -65,8 +65,20 @@ export class Account implements Sender {
       const body = { email: this.name, password: this.password, name: 'Replay' };
       return await this.client.send<Session>({ ...POST_REGISTER, body });
     } catch (error) {
-      if (error instanceof Refused && error.code === 'email_taken') return this.login();
+      if (error instanceof Refused && error.code === 'email_taken') return this.loginToOwn();
       throw error;
+    }
+  }
+
+  private async loginToOwn(): Promise<Session> {
+    try {
+      return await this.login();
+    } catch (error) {
+      if (!(error instanceof Refused) || error.code !== 'invalid_credentials') throw error;
+      throw new Error(
+        `${this.name} is of an earlier replay under another ADMIN_PASSWORD, and cannot sign in with this one: use that password, or another product`,
+        { cause: error },
+      );
     }
   }
 
@@ -100,10 +112,12 @@ export class AccountPool {
 
   /** The organizer of the replayed events, made one by the administrator. */
   async organizer(): Promise<Account> {
+    const admin = new Account(this.client, this.admin.email, this.admin.password, false);
+    // First, so that a wrong password leaves no accounts behind whose own follow from it.
+    await admin.token();
     const organizer = this.account('replay-organizer');
     const { id, role } = await organizer.user();
     if (role === 'organizer') return organizer;
-    const admin = new Account(this.client, this.admin.email, this.admin.password, false);
     const request = { method: 'PATCH' as const, path: `/v1/users/${id}`, route: 'PATCH /v1/users/:id' };
     await this.client.send({ ...request, body: { role: 'organizer' } }, admin);
     await organizer.renew(await organizer.token());

@@ -1,6 +1,6 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Account } from './account.pool.js';
+import { Account, AccountPool } from './account.pool.js';
 import { ProductClient } from './product.client.js';
 
 type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void;
@@ -115,4 +115,25 @@ it('signs in anew, once for all, when its token is refused', async () => {
   const account = new Account(client, 'a@replay.example', 'secret', true);
   await Promise.all([1, 2, 3].map(() => client.send(POST, account)));
   expect(logins).toBe(2);
+});
+
+it('makes no account under a wrong password of the administrator, and says whose an account is that was', async () => {
+  const asked: string[] = [];
+  handler = (request, response, body) => {
+    asked.push(request.url!);
+    if (request.url === '/v1/auth/register') return answer(response, 409, { code: 'email_taken' });
+    const { email } = JSON.parse(body) as { email: string };
+    const user = { id: 'usr_1', role: 'admin' };
+    if (email === 'right@replay.example')
+      return answer(response, 200, { user, accessToken: 't', refreshToken: '', expiresIn: 900 });
+    answer(response, 401, { code: 'invalid_credentials' });
+  };
+  const pool = (email: string) => new AccountPool(client, { email, password: 'secret' }, 1);
+  await expect(pool('wrong@replay.example').organizer()).rejects.toMatchObject({
+    code: 'invalid_credentials',
+  });
+  expect(asked).toEqual(['/v1/auth/login']);
+  await expect(pool('right@replay.example').organizer()).rejects.toThrow(
+    'replay-organizer@replay.example is of an earlier replay under another ADMIN_PASSWORD',
+  );
 });
