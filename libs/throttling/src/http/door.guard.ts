@@ -51,7 +51,8 @@ const HEAD = [`HTTP/1.1 ${status} Service Unavailable`]
 
 /**
  * Stands before everything else, router, limits, trace and log, and refuses there what there is no room for in a flood: what
- * refusals cost is missing for those who are served. Who was refused once is, until the flood is over, refused before http even reads him.
+ * refusals cost is missing for those who are served. With the first of them all connections are taken, until the flood is over, and
+ * requests refused before http even reads them.
  */
 export function guardDoor(server: Server, house: House): void {
   const listeners = server.listeners('request') as RequestListener[];
