@@ -81,11 +81,11 @@ export class LoadShedder implements OnApplicationShutdown {
   }
 
   private tick(): void {
-    const was = this.limit.narrowed;
+    const was = this.narrowed;
     // The histogram counts the time between looks, and is NaN when a window had none.
     this.limit.tick(performance.now(), Math.max(0, this.loop.mean / 1e6 - RESOLUTION_MS) || 0);
     this.loop.reset();
-    if (this.limit.narrowed && !was) this.log.warn('overloaded: what cannot be done in time is refused');
-    if (was && !this.limit.narrowed) this.log.log('not overloaded any more');
+    if (this.narrowed && !was) this.log.warn('overloaded: what cannot be done in time is refused');
+    if (was && !this.narrowed) this.log.log('not overloaded any more');
   }
 }

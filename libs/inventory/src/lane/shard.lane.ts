@@ -15,12 +15,12 @@ import { FrozenSessions } from '../persistence/frozen.sessions.js';
 import { LaneConnection } from '../persistence/lane.connection.js';
 import {
   type Entry,
-  answerAll,
   fail,
   outcomeUnknown,
   overloaded,
   partition,
   renewReference,
+  settleAll,
 } from './waiting.entry.js';
 import { LANE_LIMITS, type LaneLimits } from './lane.limits.js';
 import { LaneMetrics } from './lane.metrics.js';
@@ -197,20 +197,8 @@ export class Lane {
   /** The next batch does not wait for what is told of this one. */
   private answer(entries: readonly Entry[], answers: readonly Answer[], confirmed: Confirmed): void {
     this.metrics.answered(answers);
-    const told = this.tell(entries, answers, confirmed).finally(() => this.answering.delete(told));
+    const told = tell(settleAll(entries, answers), confirmed).finally(() => this.answering.delete(told));
     this.answering.add(told);
-  }
-
-  private async tell(
-    entries: readonly Entry[],
-    answers: readonly Answer[],
-    confirmed: Confirmed,
-  ): Promise<void> {
-    try {
-      await confirmed?.();
-    } finally {
-      await answerAll(entries, answers);
-    }
   }
 
   private async attempt(entries: Entry[], batch: number): Promise<{ ending: Ending; committed: Confirmed }> {
@@ -323,6 +311,14 @@ export class Lane {
 
 /** What `live` returned. */
 type Confirmed = ReturnType<Live> | undefined;
+
+async function tell(answerAll: () => Promise<void>, confirmed: Confirmed): Promise<void> {
+  try {
+    await confirmed?.();
+  } finally {
+    await answerAll();
+  }
+}
 
 /** No connection could be made. */
 class Away extends Error {}

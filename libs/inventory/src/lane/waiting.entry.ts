@@ -21,13 +21,19 @@ export interface Entry {
   trace: Trace | undefined;
 }
 
-/** Tells the callers of a batch, and lets others have their turn in between: each of them has an answer to write. */
-export async function answerAll(entries: readonly Entry[], answers: readonly Answer[]): Promise<void> {
-  for (const [index, entry] of entries.entries()) {
-    if (index && index % SLICE === 0) await nextTurn();
-    if (!entry.settled) entry.answer(answers[index]!);
-    entry.settled = true;
-  }
+/**
+ * Settles the callers of a committed batch at once, so that from here on nobody tells them anything else. What it returns answers
+ * them, and lets others have their turn in between: each has an answer to write.
+ */
+export function settleAll(entries: readonly Entry[], answers: readonly Answer[]): () => Promise<void> {
+  const waiting = [...entries.entries()].filter(([, entry]) => !entry.settled);
+  for (const entry of entries) entry.settled = true;
+  return async () => {
+    for (const [n, [index, entry]] of waiting.entries()) {
+      if (n && n % SLICE === 0) await nextTurn();
+      entry.answer(answers[index]!);
+    }
+  };
 }
 
 export function fail(entry: Entry, error: unknown): void {
