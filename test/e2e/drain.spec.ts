@@ -94,9 +94,9 @@ it('ends under steady load without a request that fails', async () => {
       () => client.ask('/v1/auth/login', { email: `nobody${n}@example.com`, password: 'a wrong password' }),
     ];
     for (let i = n; !over; i++) {
-      const after = signalled;
       const answer = await asks[i % asks.length]!();
-      if (after) afterSignal++;
+      // Asked before it, perhaps: on a busy machine all may see the drain in that answer.
+      if (signalled) afterSignal++;
       if (answer.status >= 500) failures.push(`${answer.status} ${answer.body}`);
       if (answer.last && draining) break;
     }
