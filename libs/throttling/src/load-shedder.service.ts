@@ -62,7 +62,7 @@ export class LoadShedder implements OnApplicationShutdown {
 
   /** Whether there is no room for a request, which was refused then. */
   refuses(priority: boolean, target: string | null): boolean {
-    if (this.limit.hasRoom(priority, target)) return false;
+    if (!this.limit.refuses(priority, target)) return false;
     shed.inc({ class: priority ? 'priority' : 'ordinary' });
     return true;
   }

@@ -26,13 +26,15 @@ class Server {
   readonly limit = new ConcurrencyLimit(settings, 0);
   /** Of both classes, since the last time that somebody looked. */
   fates = this.fresh();
+  /** What all wait on top, milliseconds. */
+  batchMs = 0;
   private now = 0;
   private readonly queue: Request[] = [];
   private credit = 0;
   private readonly due = new Map<Stream, number>();
 
   constructor(
-    private readonly perMs: number,
+    public perMs: number,
     private readonly usual: number,
     private readonly dice: Dice,
     private readonly onEnd: (request: Request) => void = () => undefined,
@@ -73,7 +75,7 @@ class Server {
     for (; this.credit >= 1 && this.queue.length; this.credit--) {
       const request = this.queue.shift()!;
       const wait = this.now - request.began;
-      const work = { began: request.began, took: wait + this.usual, usual: this.usual };
+      const work = { began: request.began, took: wait + this.batchMs + this.usual, usual: this.usual };
       this.limit.leave(work, request.target);
       for (const fate of this.fatesOf(request)) {
         fate.done++;
@@ -162,6 +164,25 @@ it('is as before within ten seconds after an overload', () => {
   );
 });
 
+it('is as before after an overload although all stands still again and again, and all wait for batches', () => {
+  const one = new Server(3, 10, new Dice(1));
+  one.run(15_000, { priority: 9 });
+  expect(one.limit.narrowed).toBe(true);
+  one.batchMs = 40;
+  const goOn = (rounds: number) => {
+    for (let n = 0; n < rounds; n++) {
+      one.perMs = 0;
+      one.run(150, { priority: 2.4 });
+      one.perMs = 3;
+      one.run(1350, { priority: 2.4 });
+    }
+  };
+  goOn(6);
+  one.look();
+  goOn(4);
+  expect([one.limit.narrowed, one.look().priority.shed]).toEqual([false, 0]);
+});
+
 it('sheds reads and not the checkout that fits beside them', () => {
   const load = fc.record({ server, times: fc.double({ min: 1.6, max: 6, noNaN: true }) });
   fc.assert(
@@ -213,7 +234,7 @@ it('holds on when nothing ends at all, and lets work in again afterwards', () =>
   const one = new Server(0, 5, new Dice(1));
   one.run(3000, { ordinary: 2, priority: 1 });
   expect([one.limit.narrowed, one.limit.room(true)]).toEqual([true, 32]);
-  Object.assign(one, { perMs: 3 });
+  one.perMs = 3;
   one.run(10_000, { ordinary: 1, priority: 1 });
   one.look();
   one.run(3000, { ordinary: 1, priority: 1 });

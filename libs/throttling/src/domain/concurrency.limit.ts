@@ -16,9 +16,9 @@ const GREED = 3;
 const LEAST = 32;
 /** What reads of one target can reach of a limit. */
 const LEAST_REACHED = (ORDINARY_SHARE * GREED) / (1 + GREED);
-/** Windows in a row that must be late before the limit is narrowed, and calm before it is lifted. */
+/** Windows in a row that must be late before the limit is narrowed, and without a refusal before it is lifted. */
 const LATE_WINDOWS = 5;
-const CALM_WINDOWS = 10;
+const OPEN_WINDOWS = 10;
 /** What waits through so many windows stands; what waits in fewer is a burst, or the collector of garbage. */
 const STANDING_WINDOWS = 3;
 /** By how much a window may change the limit: TCP-like, down fast and up slowly. */
@@ -45,7 +45,8 @@ class Tally {
  * How many requests are worked on at once. Up to `atOnce` nobody is shed. When more than that are in work and requests
  * wait too long for half a second, the limit becomes what Little's law gives (arrivals done a second × the time
  * they may take), and from then on follows the time that requests wait, as TCP Vegas and the gradient limits of Netflix's
- * concurrency-limits follow round trips, until nothing waits for a second; only a wait that stands counts (CoDel: Nichols and Jacobson, 2012). Checkout may use all of it, others half; and of
+ * concurrency-limits follow round trips; only a wait that stands counts (CoDel: Nichols and Jacobson, 2012). When nobody was
+ * refused for a second, it is lifted: what comes can be done. Checkout may use all of it, others half; and of
  * either no target more than three times what it leaves free, so that there is always room for another (dynamic thresholds, as
  * switches share their memory: Choudhury and Hahne, 1998).
  *
@@ -57,7 +58,8 @@ export class ConcurrencyLimit {
   private limit: number | null = null;
   private narrowedAt = 0;
   private lateWindows = 0;
-  private calmWindows = 0;
+  private openWindows = 0;
+  private refused = false;
   private window = new Tally();
   private windowBegan: number;
   /** What ended in all late windows of now. */
@@ -98,15 +100,21 @@ export class ConcurrencyLimit {
    * @param target what it is about, such as the event that all want; null when that is not known
    */
   enter(priority: boolean, target: string | null = null): boolean {
-    if (!this.hasRoom(priority, target)) return false;
+    if (this.refuses(priority, target)) return false;
     if (target !== null) this.ofTargets.set(target, (this.ofTargets.get(target) ?? 0) + 1);
     this.inFlight++;
     if (this.inFlight > this.peak) this.peak = this.inFlight;
     return true;
   }
 
-  /** Whether a request would be let in. */
-  hasRoom(priority: boolean, target: string | null): boolean {
+  /** Whether there is no room for a request, which is refused then. */
+  refuses(priority: boolean, target: string | null): boolean {
+    const refused = !this.hasRoom(priority, target);
+    this.refused ||= refused;
+    return refused;
+  }
+
+  private hasRoom(priority: boolean, target: string | null): boolean {
     const free = this.room(priority) - this.inFlight;
     if (free <= 0) return false;
     return target === null || this.limit === null || (this.ofTargets.get(target) ?? 0) < GREED * free;
@@ -133,10 +141,11 @@ export class ConcurrencyLimit {
     const { window } = this;
     const wait = window.ended ? (window.took - window.usual) / window.ended + loopDelay : null;
     if (this.limit === null) this.watch(wait, now);
-    else this.adapt(this.limit, wait, loopDelay);
+    else this.adapt(this.limit, wait);
     this.window = new Tally();
     this.windowBegan = now;
     this.peak = this.inFlight;
+    this.refused = false;
   }
 
   private watch(wait: number | null, now: number): void {
@@ -158,15 +167,14 @@ export class ConcurrencyLimit {
     const mayTake = (ended ? usual / ended : 0) + this.settings.delayMs;
     this.limit = this.bounded(perMs * mayTake);
     this.narrowedAt = now;
-    this.calmWindows = 0;
+    this.openWindows = 0;
     this.waits = [];
   }
 
-  private adapt(limit: number, wait: number | null, loopDelay: number): void {
+  private adapt(limit: number, wait: number | null): void {
     const { delayMs } = this.settings;
-    const calm = wait === null ? this.inFlight === 0 && loopDelay < delayMs / 2 : wait < delayMs / 2;
-    this.calmWindows = calm ? this.calmWindows + 1 : 0;
-    if (this.calmWindows >= CALM_WINDOWS) {
+    this.openWindows = this.refused ? 0 : this.openWindows + 1;
+    if (this.openWindows >= OPEN_WINDOWS) {
       this.limit = null;
       this.lateWindows = 0;
       return;
