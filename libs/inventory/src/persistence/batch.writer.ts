@@ -164,7 +164,7 @@ export function writeBatch(
   const { statements, news } = otherWrites(state, decided, moves, rows, mark);
   return connection.together(() => {
     for (const [statement, parameters] of statements) sent(connection.query(statement, parameters));
-    if (news.length) sent(append(connection.tx, news));
+    if (news.length) sent(append(connection, news));
     return { written, moves, commit: connection.query('COMMIT').then((result) => result.command) };
   });
 }

@@ -1,5 +1,5 @@
 import type { DomainEvent } from '#libs/contracts';
-import { type Tx, arrays } from '#libs/sharding';
+import { arrays } from '#libs/sharding';
 import type { Prisma } from '#prisma/master';
 
 // In: arrays of equal length, one element a DomainEvent. Effect: one row each, due at once.
@@ -10,8 +10,13 @@ const APPEND = {
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[], $5::json[], $6::text[])`,
 };
 
+/** Whoever runs a statement in the transaction that he has begun. */
+interface Running {
+  query: (statement: typeof APPEND & { values: unknown[] }) => Promise<unknown>;
+}
+
 /** Writes DomainEvents in the transaction that made them happen: on a shard, or on the master with plain SQL. */
-export async function append(tx: Tx, events: readonly DomainEvent[]): Promise<void> {
+export async function append(tx: Running, events: readonly DomainEvent[]): Promise<void> {
   if (events.length) await tx.query({ ...APPEND, values: appendValues(events) });
 }
 
