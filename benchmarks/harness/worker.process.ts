@@ -6,10 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { dyingWithUs } from '../../apps/cli/bootstrap/run.mjs';
+import { V8_FLAGS } from '../../apps/cli/bootstrap/v8.mjs';
 import { root } from './machine.js';
-
-/** As `npm start` gives them to the product's processes. */
-const FLAGS = ['--v8-pool-size=1'];
 
 /** A file of benchmarks/ in a process of its own, which answers messages. The kernel ends it with us. */
 export class WorkerProcess {
@@ -39,7 +37,7 @@ export class WorkerProcess {
   static start(script: string, env: Record<string, string>, logFile: string): WorkerProcess {
     const log = openSync(logFile, 'a');
     const hooks = join(root, 'test/support/source-hooks.mjs');
-    const args = [...FLAGS, '--import', hooks, join(root, 'benchmarks', script)];
+    const args = [...V8_FLAGS, '--import', hooks, join(root, 'benchmarks', script)];
     const { PATH, NODE_OPTIONS = '' } = process.env;
     const child = spawn(...dyingWithUs(process.execPath, args, 'TERM'), {
       cwd: root,

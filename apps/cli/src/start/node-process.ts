@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from '../../bootstrap/checkout.mjs';
+import { V8_FLAGS } from '../../bootstrap/v8.mjs';
 import { Child } from '../local-stack/index.js';
 
 export interface NodeProcessOptions {
@@ -15,8 +16,7 @@ export interface NodeProcessOptions {
 /** Milliseconds; a first start on a busy machine takes a few seconds. */
 const READY_WITHIN = 120_000;
 
-/** One thread of V8's beside the main one: several processes share the cores, and more would collect garbage in place of it. */
-const FLAGS = ['--enable-source-maps', '--v8-pool-size=1'];
+const FLAGS = ['--enable-source-maps', ...V8_FLAGS];
 
 /** An API or a worker. */
 export class NodeProcess {

@@ -12,8 +12,11 @@ const BURST = { priority: 2, ordinary: 1.5 };
 const ORDINARY_SHARE = 0.5;
 /** How much more than it leaves free what is asked for most may take: three of four places. */
 const GREED = 3;
-/** The smallest limit. */
-const LEAST = 32;
+/**
+ * The smallest limit, as a share of `atOnce`. Most of the wait in a flood is the event loop's, which refuses the others meanwhile: with fewer at
+ * work a batch has fewer to share its turns, and they wait as long.
+ */
+const LEAST_SHARE = 0.5;
 /** What reads of one target can reach of a limit. */
 const LEAST_REACHED = (ORDINARY_SHARE * GREED) / (1 + GREED);
 /** Windows in a row that must be late before the limit is narrowed, and without a refusal before it is lifted. */
@@ -173,7 +176,8 @@ export class ConcurrencyLimit {
 
   private adapt(limit: number, wait: number | null): void {
     const { delayMs } = this.settings;
-    this.openWindows = this.refused ? 0 : this.openWindows + 1;
+    const isStuck = this.inFlight > 0 && !this.window.ended;
+    this.openWindows = this.refused || isStuck ? 0 : this.openWindows + 1;
     if (this.openWindows >= OPEN_WINDOWS) {
       this.limit = null;
       this.lateWindows = 0;
@@ -190,6 +194,7 @@ export class ConcurrencyLimit {
   }
 
   private bounded(limit: number): number {
-    return Math.min(this.settings.atOnce * BURST.priority, Math.max(LEAST, limit));
+    const { atOnce } = this.settings;
+    return Math.min(atOnce * BURST.priority, Math.max(atOnce * LEAST_SHARE, limit));
   }
 }

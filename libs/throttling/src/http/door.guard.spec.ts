@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { PieceClient } from '../../../../test/support/piece-client.js';
 import { until } from '../../../../test/support/until.js';
 import { UsualTime } from '../domain/usual-time.js';
-import { type Shedding, guardDoor } from './door.guard.js';
+import { type House, type Shedding, guardDoor } from './door.guard.js';
 
 const HOT = 'evt_00000000000000000000000001';
 const OTHER = 'evt_00000000000000000000000002';
@@ -16,7 +16,13 @@ const ROUTES = new Map([
   ['GET /v1/events/:id', shedding()],
 ]);
 
+/** Requests that are looked at in a turn of the event loop. */
+const A_TURN = 2;
+
 let isFlood: boolean;
+/** How often it was asked whether there is room. */
+let looks: number;
+let onLook: () => void;
 /** Requests that http has read on the guarded server. */
 let read: number;
 let sockets: Socket[];
@@ -36,13 +42,19 @@ const echo = () => {
 };
 
 beforeEach(async () => {
-  [isFlood, read, sockets] = [true, 0, []];
+  [isFlood, looks, read, sockets] = [true, 0, 0, []];
+  onLook = () => undefined;
   servers = { guarded: echo(), plain: echo() };
-  guardDoor(servers.guarded, {
+  const house: House = {
     guarded: () => (isFlood ? ROUTES : null),
     enter: (_request, _response, _shedding, target) => target !== HOT,
-    isFull: (_shedding, target) => target === HOT,
-  });
+    isFull: (_shedding, target) => {
+      looks++;
+      onLook();
+      return target === HOT;
+    },
+  };
+  guardDoor(servers.guarded, house, A_TURN);
   servers.guarded.on('request', () => read++);
   servers.guarded.on('upgrade', (_request, socket: Socket) => socket.destroy());
   for (const server of Object.values(servers)) {
@@ -122,6 +134,48 @@ it('refuses who is connected when a flood begins before http has read a thing, s
   expect(read).toBe(before);
   await inMidst.send(booking(OTHER).slice(30));
   expect((await inMidst.hear(2))[1]).toMatch(/^200 /);
+});
+
+it('looks at so many in a turn of the event loop, and forgets none of those who wait for another', async () => {
+  const clients: PieceClient[] = [];
+  for (let n = 0; n < 12; n++) clients.push(await takenClient());
+  const leaving = (n: number) => n % 3 === 0;
+  let [most, over] = [0, false];
+  looks = 0;
+  setImmediate(function turn() {
+    most = Math.max(most, looks);
+    looks = 0;
+    if (!over) setImmediate(turn);
+  });
+  // All are there at once; some have closed their side by the time that it is their turn.
+  for (const [n, { socket }] of clients.entries()) {
+    if (leaving(n)) socket.end(booking(HOT));
+    else socket.write(booking(HOT));
+  }
+  for (const client of clients) expect((await client.hear(3))[2]).toEqual(refused('/v1/bookings'));
+  over = true;
+  // What one turn may, and what waited for it.
+  expect(most).toBeLessThanOrEqual(2 * A_TURN);
+  for (const client of clients.filter((_, n) => !leaving(n))) {
+    await client.send(booking(OTHER));
+    expect((await client.hear(4))[3]).toMatch(/^200 /);
+  }
+});
+
+it('goes on with those who wait when others have left, and the flood is over', async () => {
+  const clients: PieceClient[] = [];
+  for (let n = 0; n < 12; n++) clients.push(await takenClient());
+  let last: PieceClient | undefined;
+  onLook = () => {
+    const waiting = clients.filter(({ there }) => there.isPaused());
+    if (!waiting.length) return;
+    isFlood = false;
+    last ??= waiting.pop();
+    for (const { there } of waiting) there.destroy();
+  };
+  for (const { socket } of clients) socket.write(booking(HOT));
+  await until(() => last !== undefined);
+  expect((await last!.hear(3))[2]).toMatch(/^200 /);
 });
 
 it('says the same either way, in the trace and under the request id of who asks', async () => {

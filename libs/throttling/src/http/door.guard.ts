@@ -53,14 +53,16 @@ const HEAD = [`HTTP/1.1 ${status} Service Unavailable`]
  * Stands before everything else, router, limits, trace and log, and refuses there what there is no room for in a flood: what
  * refusals cost is missing for those who are served. With the first of them all connections are taken, until the flood is over, and
  * requests refused before http even reads them.
+ * @param looksATurn how many of these the event loop looks at before others have their turn
  */
-export function guardDoor(server: Server, house: House): void {
+export function guardDoor(server: Server, house: House, looksATurn?: number): void {
   const listeners = server.listeners('request') as RequestListener[];
   const keepAlive = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(server.keepAliveTimeout / 1000)}`;
   const connections = new TakenConnections(
     server,
     () => house.guarded() !== null,
     (request) => refusalOnTheWire(house, request, keepAlive),
+    looksATurn,
   );
   server.removeAllListeners('request');
   server.on('request', (request, response) => {

@@ -10,17 +10,27 @@ interface HttpSocket extends Socket {
 
 type Reader = (chunk: Buffer) => void;
 
+/** Requests that are looked at in one turn of the event loop: some ten milliseconds. */
+const LOOKS_A_TURN = 256;
+
 /**
  * Connections that are read here before http reads them, for as long as a flood lasts: to have a request parsed, made into objects
  * and answered by http costs more than to refuse it.
  *
  * A request is answered here only when it came whole and alone, right after the end of another, with nothing left to answer or to be sent
  * before it; all other bytes go to http as they came. So http never misses what it would have needed, and answers stay in order.
+ *
+ * More than can be looked at in a turn of the event loop wait, unread, for the next. Where a thousand clients are ready, and as many
+ * again when these are answered, libuv goes on with them for 48 rounds: nothing else had a turn for seconds.
  */
 export class TakenConnections {
   private readonly open = new Set<HttpSocket>();
   private readonly taken = new WeakSet<Socket>();
   private areAllTaken = false;
+  /** How many were looked at in this turn, and who waits for another. */
+  private looks = 0;
+  private waiting: Socket[] = [];
+  private isTurnAwaited = false;
 
   /**
    * @param isFlood whether it goes on; a connection is given back with its first bytes afterwards
@@ -30,6 +40,7 @@ export class TakenConnections {
     private readonly server: Server,
     private readonly isFlood: () => boolean,
     private readonly answerTo: (request: WholeRequest) => string | null,
+    private readonly looksATurn = LOOKS_A_TURN,
   ) {
     server.on('connection', (socket: Socket) => {
       this.open.add(socket);
@@ -61,6 +72,7 @@ export class TakenConnections {
     const read = (chunk: Buffer) => {
       if (!this.isFlood()) this.giveBack(socket, read, parse);
       else if (isIdle(socket)) {
+        if (!this.mayLook()) return this.wait(socket, chunk);
         const request = wholeRequestIn(chunk);
         const answer = request && this.answerTo(request);
         if (answer !== null) return void socket.write(answer, 'latin1');
@@ -70,6 +82,28 @@ export class TakenConnections {
       if (!socket.parser) socket.off('data', read);
     };
     return read;
+  }
+
+  private mayLook(): boolean {
+    this.awaitTurn();
+    return this.looks++ < this.looksATurn;
+  }
+
+  private wait(socket: Socket, chunk: Buffer): void {
+    socket.pause();
+    socket.unshift(chunk);
+    this.waiting.push(socket);
+  }
+
+  private awaitTurn(): void {
+    if (this.isTurnAwaited) return;
+    this.isTurnAwaited = true;
+    setImmediate(() => {
+      this.isTurnAwaited = false;
+      this.looks = 0;
+      for (const socket of this.waiting.splice(0, this.looksATurn)) socket.resume();
+      if (this.waiting.length) this.awaitTurn();
+    });
   }
 
   private giveBack(socket: Socket, read: Reader, parse: Reader): void {
