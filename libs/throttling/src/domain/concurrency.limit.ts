@@ -16,7 +16,7 @@ const GREED = 3;
  * The smallest limit, as a share of `atOnce`. Most of the wait in a flood is the event loop's, which refuses the others meanwhile: with fewer at
  * work a batch has fewer to share its turns, and they wait as long.
  */
-const LEAST_SHARE = 0.5;
+const LEAST_SHARE = 0.25;
 /** What reads of one target can reach of a limit. */
 const LEAST_REACHED = (ORDINARY_SHARE * GREED) / (1 + GREED);
 /** Windows in a row that must be late before the limit is narrowed, and without a refusal before it is lifted. */

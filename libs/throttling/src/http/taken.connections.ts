@@ -10,8 +10,8 @@ interface HttpSocket extends Socket {
 
 type Reader = (chunk: Buffer) => void;
 
-/** Requests that are looked at in one turn of the event loop: some ten milliseconds. */
-const LOOKS_A_TURN = 256;
+/** Requests that are looked at in one turn of the event loop: some fifty milliseconds, and more than come in one that keeps up. */
+const LOOKS_A_TURN = 1024;
 
 /**
  * Connections that are read here before http reads them, for as long as a flood lasts: to have a request parsed, made into objects
@@ -20,16 +20,16 @@ const LOOKS_A_TURN = 256;
  * A request is answered here only when it came whole and alone, right after the end of another, with nothing left to answer or to be sent
  * before it; all other bytes go to http as they came. So http never misses what it would have needed, and answers stay in order.
  *
- * More than can be looked at in a turn of the event loop wait, unread, for the next. Where a thousand clients are ready, and as many
+ * More than can be looked at in a turn of the event loop wait for the next. Where a thousand clients are ready, and as many
  * again when these are answered, libuv goes on with them for 48 rounds: nothing else had a turn for seconds.
  */
 export class TakenConnections {
   private readonly open = new Set<HttpSocket>();
   private readonly taken = new WeakSet<Socket>();
   private areAllTaken = false;
-  /** How many were looked at in this turn, and who waits for another. */
+  /** How many were looked at in this turn, and whose look waits for another, in the order in which they came. */
   private looks = 0;
-  private waiting: Socket[] = [];
+  private readonly waiting = new Map<Socket, () => void>();
   private isTurnAwaited = false;
 
   /**
@@ -44,7 +44,12 @@ export class TakenConnections {
   ) {
     server.on('connection', (socket: Socket) => {
       this.open.add(socket);
-      socket.once('close', () => this.open.delete(socket));
+      // Before http ends what has ended, for it has not seen what waits.
+      socket.prependListener('end', () => this.hurry(socket));
+      socket.once('close', () => {
+        this.open.delete(socket);
+        this.waiting.delete(socket);
+      });
     });
   }
 
@@ -69,10 +74,9 @@ export class TakenConnections {
   }
 
   private readerOf(socket: HttpSocket, parse: Reader): Reader {
-    const read = (chunk: Buffer) => {
+    const look = (chunk: Buffer) => {
       if (!this.isFlood()) this.giveBack(socket, read, parse);
       else if (isIdle(socket)) {
-        if (!this.mayLook()) return this.wait(socket, chunk);
         const request = wholeRequestIn(chunk);
         const answer = request && this.answerTo(request);
         if (answer !== null) return void socket.write(answer, 'latin1');
@@ -81,18 +85,25 @@ export class TakenConnections {
       // It has become a WebSocket say.
       if (!socket.parser) socket.off('data', read);
     };
+    const read = (chunk: Buffer) => {
+      this.hurry(socket);
+      if (this.mayLook() || !isIdle(socket)) look(chunk);
+      else this.waiting.set(socket, () => look(chunk));
+    };
     return read;
+  }
+
+  /** Looks at what waits of a connection of which more has come. */
+  private hurry(socket: Socket): void {
+    const look = this.waiting.get(socket);
+    if (!look) return;
+    this.waiting.delete(socket);
+    look();
   }
 
   private mayLook(): boolean {
     this.awaitTurn();
-    return this.looks++ < this.looksATurn;
-  }
-
-  private wait(socket: Socket, chunk: Buffer): void {
-    socket.pause();
-    socket.unshift(chunk);
-    this.waiting.push(socket);
+    return !this.waiting.size && this.looks++ < this.looksATurn;
   }
 
   private awaitTurn(): void {
@@ -101,8 +112,11 @@ export class TakenConnections {
     setImmediate(() => {
       this.isTurnAwaited = false;
       this.looks = 0;
-      for (const socket of this.waiting.splice(0, this.looksATurn)) socket.resume();
-      if (this.waiting.length) this.awaitTurn();
+      for (const socket of this.waiting.keys()) {
+        if (this.looks++ === this.looksATurn) break;
+        this.hurry(socket);
+      }
+      if (this.waiting.size) this.awaitTurn();
     });
   }
 
