@@ -3,6 +3,7 @@ import { createApi } from '../../apps/api/src/create-api.js';
 import { readConfig } from '#libs/config';
 import { LoadShedder } from '#libs/throttling';
 import { type TestDatabases, createDatabases } from '../support/databases.js';
+import { until } from '../support/until.js';
 
 let databases: TestDatabases;
 beforeAll(async () => {
@@ -23,6 +24,8 @@ describe('with more at once than there is room for', () => {
     app = await open({ LOAD_AT_ONCE: '4', LOG_LEVEL: 'silent' });
   });
   afterAll(() => app?.close());
+  // On a busy machine requests were late, and less than that is let in until nobody was refused for a second.
+  beforeEach(() => until(() => !app.get(LoadShedder).narrowed));
 
   it('refuses reads at once, with a problem that says when to come back and how the limits stand', async () => {
     const answers = await Promise.all(Array.from({ length: 40 }, (_, n) => search(app, n)));
@@ -65,9 +68,8 @@ describe('with more at once than there is room for', () => {
   it('tells what is at work, how much may be, and what was shed', async () => {
     const { body } = await app.inject('/metrics');
     expect(body).toMatch(/^requests_in_flight 0$/m);
-    // 8 and 6, or what it was changed to where the machine was so busy that requests were late.
-    expect(body).toMatch(/^requests_limit\{class="priority"\} [1-9]/m);
-    expect(body).toMatch(/^requests_limit\{class="ordinary"\} [1-9]/m);
+    expect(body).toMatch(/^requests_limit\{class="priority"\} 8$/m);
+    expect(body).toMatch(/^requests_limit\{class="ordinary"\} 6$/m);
     expect(Number(/^requests_shed_total\{class="ordinary"\} (\d+)$/m.exec(body)![1])).toBeGreaterThan(0);
   });
 });

@@ -57,14 +57,16 @@ export class LoadShedder implements OnApplicationShutdown {
    * @param target what it is about, if that is known: none may take the room of all others
    */
   enter(priority: boolean, target: string | null): boolean {
-    return !this.refuses(priority, target) && this.limit.enter(priority, target);
+    const entered = this.limit.enter(priority, target);
+    if (!entered) this.countRefusal(priority);
+    return entered;
   }
 
   /** Whether there is no room for a request, which was refused then. */
   refuses(priority: boolean, target: string | null): boolean {
-    if (!this.limit.refuses(priority, target)) return false;
-    shed.inc({ class: priority ? 'priority' : 'ordinary' });
-    return true;
+    const refused = this.limit.refuses(priority, target);
+    if (refused) this.countRefusal(priority);
+    return refused;
   }
 
   leave({ began, usual, target, worked }: Ended): void {
@@ -78,6 +80,10 @@ export class LoadShedder implements OnApplicationShutdown {
   onApplicationShutdown(): void {
     clearInterval(this.timer);
     this.loop.disable();
+  }
+
+  private countRefusal(priority: boolean): void {
+    shed.inc({ class: priority ? 'priority' : 'ordinary' });
   }
 
   private tick(): void {

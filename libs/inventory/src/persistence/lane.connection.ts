@@ -65,6 +65,8 @@ export class LaneConnection {
   }
 
   /**
+   * Runs a statement, in its turn. Rejects with PostgreSQL's error, or with the connection's when that is lost.
+   *
    * A promise of pg's own made each batch's queries outlive the young generation, once those of one batch had: with the values that
    * they bind some 160 KiB a batch, for which V8 had to collect all of the heap every two seconds.
    */

@@ -35,6 +35,7 @@ export class TakenConnections {
   /**
    * @param isFlood whether it goes on; a connection is given back with its first bytes afterwards
    * @param answerTo the answer to a request as it goes over the wire, or null when http shall have it
+   * @param looksATurn how many requests are looked at until all else has had its turn of the event loop
    */
   constructor(
     private readonly server: Server,
@@ -87,7 +88,7 @@ export class TakenConnections {
     };
     const read = (chunk: Buffer) => {
       this.hurry(socket);
-      if (this.mayLook() || !isIdle(socket)) look(chunk);
+      if (!this.isFlood() || this.mayLook() || !isIdle(socket)) look(chunk);
       else this.waiting.set(socket, () => look(chunk));
     };
     return read;
