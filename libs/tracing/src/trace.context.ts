@@ -26,6 +26,9 @@ export function inTrace<T>(trace: Trace | undefined, work: () => T): T {
   return storage.run(trace, work);
 }
 
+/** Runs work in no trace, and everything it starts. */
+export const outsideTraces: <T>(work: () => T) => T = AsyncLocalStorage.snapshot();
+
 /** The trace of the work in progress; undefined in timers and at start-up. */
 export function currentTrace(): Trace | undefined {
   return storage.getStore();

@@ -1,5 +1,8 @@
-import { connect } from 'node:net';
+import { Agent, get } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { type FastifyInstance, fastify as createFastify } from 'fastify';
 import type { Logger } from 'pino';
 import { formatId, newMasterId } from '#libs/kernel';
@@ -20,6 +23,7 @@ const config = { processName: 'api', log: { level: 'info', pretty: false } } as 
 let lines: Record<string, unknown>[] = [];
 let log: Logger;
 let fastify: FastifyInstance;
+let lastTrace: WeakRef<object>;
 
 beforeAll(async () => {
   log = openLog(config, { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
@@ -35,6 +39,10 @@ beforeAll(async () => {
     return { traceparent: currentTraceparent() };
   });
   fastify.get('/asked', () => 'done');
+  fastify.get('/health/never-kept', () => {
+    lastTrace = new WeakRef(currentTrace()!);
+    return 'done';
+  });
   fastify.all('/often', (request, reply) => {
     void reply.status(request.url.endsWith('wrong') ? 400 : 200).send('done');
   });
@@ -207,4 +215,27 @@ it('continues a trace in a job', async () => {
   expect(seen).toMatchObject({ traceId, requestId: null });
   expect(currentTrace()).toBeUndefined();
   expect(currentTraceparent()).toBeNull();
+});
+
+it('lets go of the trace while the connection waits for its next request', async () => {
+  const { port } = fastify.server.address() as AddressInfo;
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const ask = () =>
+    new Promise((resolve, reject) => {
+      get({ port, path: '/health/never-kept', agent }, (answer) => answer.resume().once('end', resolve)).once(
+        'error',
+        reject,
+      );
+    });
+  await ask();
+  await ask();
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let n = 0; n < 50 && lastTrace.deref(); n++) {
+    await sleep(20);
+    collect();
+  }
+  expect(lastTrace.deref()).toBeUndefined();
+  expect(Object.values(agent.freeSockets).flat()).toHaveLength(1);
+  agent.destroy();
 });

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { FinishedTrace, RequestFacts, Trace } from '../domain/trace.js';
 import { histogram } from '../metrics.registry.js';
-import { currentTrace, inTrace } from '../trace.context.js';
+import { currentTrace, inTrace, outsideTraces } from '../trace.context.js';
 import { SLOW_MS, recorder } from '../trace.recorder.js';
 import { type Told, requestLines } from './request.line.js';
 import { tellablePath } from './request.path.js';
@@ -51,7 +51,8 @@ export function traceRequests(fastify: FastifyInstance, log: Logger): void {
   });
   fastify.addHook('onSend', (request, reply, _payload, done) => {
     reply.header('server-timing', serverTiming(traceOf(request.raw)));
-    done();
+    // Where the answer ends, Node begins to wait for the next request of the connection: a timer that would keep the trace until then.
+    outsideTraces(done);
   });
 }
 
