@@ -13,6 +13,7 @@ export {
   currentTraceparent,
   inSpan,
   inTrace,
+  outsideTraces,
   setTraceUser,
   startTrace,
 } from './trace.context.js';

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { slotOfId } from '#libs/kernel';
 import { SlotMoved, codeOf, unavailable, violates } from '#libs/sharding';
-import { currentTrace, inTrace } from '#libs/tracing';
+import { currentTrace, outsideTraces } from '#libs/tracing';
 import type { Answer, Request } from '../domain/batch.js';
 import type { WrittenBatch } from '../domain/moved.js';
 import {
@@ -130,7 +130,7 @@ export class Lane {
       return entry.fail(overloaded());
     }
     // The lane works for all of its callers, in the trace of none.
-    this.running ??= inTrace(undefined, () => this.run());
+    this.running ??= outsideTraces(() => this.run());
   }
 
   private refuseOld(): void {
