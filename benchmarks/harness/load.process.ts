@@ -28,7 +28,8 @@ const opened = new Map<string, Promise<Strategy>>();
 function strategyOf({ strategy, lock }: LoadOrder['variant']): Promise<Strategy> {
   const name = `${strategy} ${lock}`;
   const open =
-    opened.get(name) ?? openStrategy(strategy, { ...config, lane: { lock } }, Number(process.env.BENCH_POOL));
+    opened.get(name) ??
+    openStrategy(strategy, { ...config, lane: { ...config.lane, lock } }, Number(process.env.BENCH_POOL));
   opened.set(name, open);
   return open;
 }

@@ -187,7 +187,8 @@ async function dieAtEach(
 const [seed] = seedsFor(SPEC, 1) as [number];
 
 it('a connection that is lost at any message of a batch makes nothing happen twice, and nothing is lost', async () => {
-  const config = byWayOf({ ...databases.config, lane: { lock: 'none' as const } }, proxy);
+  const { lane } = databases.config;
+  const config = byWayOf({ ...databases.config, lane: { ...lane, lock: 'none' as const } }, proxy);
   const theirs = new Shards(config);
   const frail = new Lanes(theirs, config);
   // It knows the plan of seats, and so reads nothing but by its lane.

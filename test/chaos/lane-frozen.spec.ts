@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readConfig } from '#libs/config';
 import { InventoryService, Lanes } from '#libs/inventory';
 import { newId, newMasterId } from '#libs/kernel';
 import { Shards } from '#libs/sharding';
@@ -18,12 +19,14 @@ let victim: LaneProcess;
 
 beforeAll(async () => {
   databases = await createDatabases();
+  // As in production: a process that was frozen for longer refuses.
+  const env = { ...databases.env, LANE_PATIENCE_MS: '2000' };
   shards = new Shards(databases.config);
   await shards.onModuleInit();
-  lanes = new Lanes(shards, databases.config);
+  lanes = new Lanes(shards, readConfig('cli', env));
   others = new InventoryService(shards, lanes);
   proxy = await WireProxy.before(databases.config.databases.shards[1].primary);
-  victim = await LaneProcess.start({ ...databases.env, SHARD_1_URL: proxy.url });
+  victim = await LaneProcess.start({ ...env, SHARD_1_URL: proxy.url });
 }, 120_000);
 afterAll(async () => {
   await victim?.stop();

@@ -16,7 +16,8 @@ let other: Sale;
 beforeAll(async () => {
   databases = await createDatabases();
   proxy = await WireProxy.before(databases.config.databases.shards[1].primary);
-  const config = byWayOf({ ...databases.config, lane: { lock: 'none' as const } }, proxy);
+  const { lane } = databases.config;
+  const config = byWayOf({ ...databases.config, lane: { ...lane, lock: 'none' as const } }, proxy);
   shards = new Shards(databases.config);
   await shards.onModuleInit();
   lanes = new Lanes(new Shards(config), config);

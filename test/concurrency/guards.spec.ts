@@ -62,7 +62,8 @@ beforeEach(async () => {
   shards = new Shards(databases.config);
   await shards.onModuleInit();
   proxy = await WireProxy.before(databases.config.databases.shards[1].primary);
-  const config = byWayOf({ ...databases.config, lane: { lock: 'none' as const } }, proxy);
+  const { lane } = databases.config;
+  const config = byWayOf({ ...databases.config, lane: { ...lane, lock: 'none' as const } }, proxy);
   proxied = new Shards(config);
   // Two holders, as two processes have.
   lanes = [new Lanes(proxied, config), new Lanes(proxied, config)];

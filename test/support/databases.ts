@@ -60,6 +60,8 @@ function secrets(): Record<string, string> {
     ADMIN_EMAIL: 'admin@evently.test',
     ADMIN_PASSWORD: 'a long admin password',
     LOG_LEVEL: 'warn',
+    // Ten times the product's: a busy machine is no reason to refuse.
+    LANE_PATIENCE_MS: '20000',
     // Nobody in front of it has to notice.
     DRAIN_SECONDS: '0',
   };

@@ -73,6 +73,8 @@ export interface Config {
   lane: {
     /** Whether processes that share a lane take turns by a lock in Redis, or leave that to the row lock. */
     lock: 'redis' | 'none';
+    /** Milliseconds that a request waits for the lane to begin with it, before it is refused as `overloaded`. */
+    patienceMs: number;
   };
   throttle: {
     profile: 'default' | 'relaxed';
@@ -135,7 +137,10 @@ export function readConfig(processName: Config['processName'], env: NodeJS.Proce
     },
     redis: { url: read.url('REDIS_URL', ['redis:', 'rediss:', 'unix:']) },
     cache: { patienceMs: read.integer('CACHE_PATIENCE_MS', 100, 1, 10_000) },
-    lane: { lock: read.oneOf('LANE_LOCK', ['redis', 'none'] as const, 'redis') },
+    lane: {
+      lock: read.oneOf('LANE_LOCK', ['redis', 'none'] as const, 'redis'),
+      patienceMs: read.integer('LANE_PATIENCE_MS', 2000, 1, 60_000),
+    },
     throttle: {
       profile: read.oneOf('THROTTLE_PROFILE', ['default', 'relaxed'] as const, 'default'),
       limits: read.rates('THROTTLE_LIMITS'),

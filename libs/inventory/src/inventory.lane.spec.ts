@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { formatId, newId, newMasterId } from '#libs/kernel';
 import type { Shards } from '#libs/sharding';
 import { type OpenLanes, openLanes } from '../../../test/support/lanes.js';
 import { type Sale, type SaleOptions, countSold, openSale } from '../../../test/support/sale.js';
-import { type InventoryService, type RequestKey, resize } from './index.js';
+import { InventoryService, Lanes, type RequestKey, resize } from './index.js';
 
 // Slot 0 is on PostgreSQL 18, slot 360 (shard 3) on 15.
 describe.each([
@@ -199,6 +200,29 @@ describe.each([
       ...Array(7).fill(true),
     ]);
     expect(await countSold(shards, sale.eventId)).toEqual({ [sale.typeIds[0]!]: 8 });
+  });
+
+  it('refuses whom it keeps waiting for longer than they may, and does nothing for them', async () => {
+    const { config } = opened.databases;
+    const impatient = new Lanes(shards, { ...config, lane: { ...config.lane, patienceMs: 50 } });
+    const sale = await sell();
+    const asks = [{ ticketTypeId: sale.typeIds[0]!, quantity: 1 }];
+    const book = () =>
+      new InventoryService(shards, impatient).book(sale.eventId, newMasterId(), asks, null).then(
+        () => 'booked',
+        (error: { code?: string }) => error.code,
+      );
+    const { both } = await shards.ofSlot(slot).transaction(async (tx) => {
+      await tx.query('SET LOCAL idle_in_transaction_session_timeout = 0');
+      await tx.query('SELECT 1 FROM lanes WHERE id = 1 FOR UPDATE');
+      // Their batches give up after two seconds each; with more patience they would be tried again, and booked.
+      const both = Promise.all([book(), pause(10).then(book)]);
+      await Promise.race([both, pause(5000)]);
+      return { both };
+    });
+    expect(await both).toEqual(['overloaded', 'overloaded']);
+    expect(await countSold(shards, sale.eventId)).toEqual({ [sale.typeIds[0]!]: 0 });
+    await impatient.onApplicationShutdown();
   });
 
   it('cancels the bookings of a canceled event step by step', async () => {

@@ -25,12 +25,13 @@ export class Lanes implements OnApplicationShutdown {
     @Optional() @Inject(LiveCounters) counters?: LiveCounters,
   ) {
     const holder = `${hostname()}/${process.pid}/${randomBytes(4).toString('hex')}`;
-    this.pacing = config.lane.lock === 'redis' ? new PacingLock(config.redis.url) : null;
+    const { lock, patienceMs } = config.lane;
+    this.pacing = lock === 'redis' ? new PacingLock(config.redis.url) : null;
     const offerMs = config.waitlist.offerSeconds * 1000;
     const unfinished = (eventIds: readonly string[]) => this.onUnfinished(eventIds);
     const live = counters && liveAvailability(counters);
     const open = ({ name, url }: Shard) =>
-      new Lane({ name, url, holder, pacing: this.pacing, offerMs, unfinished, live });
+      new Lane({ name, url, holder, pacing: this.pacing, offerMs, patienceMs, unfinished, live });
     this.lanes = new Map(shards.all().map((shard) => [shard.id, open(shard)]));
     LaneMetrics.watch(() => shards.all().map((shard) => [shard.name, this.of(shard).depth]));
   }

@@ -2,10 +2,10 @@
 export interface LaneLimits {
   /** Entries that may wait; the next is `overloaded`. */
   queue: number;
-  /** How long an entry may wait before its batch begins: longer than the second that a frozen process costs. */
+  /** How long an entry may wait before its batch begins; then it is `overloaded`. */
   age: number;
-  /** From an entry's arrival to its answer: then `outcome_unknown` where a commit's outcome could not be learned. */
-  answer: number;
+  /** How long beyond that its caller waits while a commit's outcome cannot be learned; then it is `outcome_unknown`. */
+  outcome: number;
   /** Entries a batch. 512: 17 % more throughput, but 13 instead of 8 ms of locks. */
   batch: number;
   /** Rows a batch writes, estimated by `weightOf`. */
@@ -15,10 +15,9 @@ export interface LaneLimits {
   connect: number;
 }
 
-export const LANE_LIMITS: LaneLimits = {
+export const LANE_LIMITS: Omit<LaneLimits, 'age'> = {
   queue: 5000,
-  age: 2000,
-  answer: 8000,
+  outcome: 6000,
   batch: 256,
   rows: 5000,
   transaction: 4000,

@@ -54,7 +54,8 @@ export interface LaneOptions {
   unfinished: (eventIds: readonly string[]) => void;
   /** Told of each batch when its COMMIT is on its way, and what it returned when that is confirmed; callers are answered then. */
   live?: Live;
-  limits?: Partial<LaneLimits>;
+  /** How long a request waits for its batch to begin, milliseconds: longer than the second that a frozen process costs. */
+  patienceMs: number;
 }
 
 /**
@@ -80,7 +81,7 @@ export class Lane {
   private readonly frozen: FrozenSessions;
 
   constructor(private readonly options: LaneOptions) {
-    this.limits = { ...LANE_LIMITS, ...options.limits };
+    this.limits = { ...LANE_LIMITS, age: options.patienceMs };
     this.queue = new LaneQueue(this.limits);
     this.metrics = new LaneMetrics(options.name);
     this.application = `evently-lane-${options.name}`;
@@ -268,7 +269,8 @@ export class Lane {
         await pause(50);
       }
       const now = performance.now();
-      for (const entry of entries) if (now - entry.since > this.limits.answer) fail(entry, outcomeUnknown());
+      for (const entry of entries)
+        if (now - entry.since > this.limits.age + this.limits.outcome) fail(entry, outcomeUnknown());
     }
     return false;
   }
