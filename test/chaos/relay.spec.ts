@@ -229,6 +229,23 @@ describe('a relay whose surroundings go away', () => {
     expect([...told.keys()].sort()).toEqual(idsOf(events));
   });
 
+  it('runs an effect whose job Redis forgot while a worker fetched it', async () => {
+    await start();
+    const events = some(1);
+    const job = `teller:${events[0]!.id}`;
+    const client = new Redis(redis.url());
+    // The worker learns the job's id, when Redis has nothing else of it any more; what Bull writes then is not a job.
+    await client.lpush('bull:teller:wait', job);
+    await eventually(
+      () => client.hget(`bull:teller:${job}`, 'failedReason'),
+      (reason) => reason !== null,
+    );
+    await client.quit();
+    await appendOn(open.shards.get(1), events);
+    await allDone(open.shards.get(1));
+    expect([...told]).toEqual([[events[0]!.id, 1]]);
+  });
+
   it('goes on with projections while Redis is away, and runs the effects when it is back', async () => {
     await start();
     await redis.kill();

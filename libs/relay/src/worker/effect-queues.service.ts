@@ -1,7 +1,7 @@
 import { getQueueToken } from '@nestjs/bull';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import type { Job, Queue } from 'bull';
+import type { Job, JobOptions, Queue } from 'bull';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Effect, EffectRunner } from '#libs/outbox';
 import type { Database } from '#libs/sharding';
@@ -37,6 +37,15 @@ const DISPATCH_MS = 1000;
 const DRAIN_MS = 20_000;
 const ATTEMPTS = 10;
 const CONCURRENCY = 4;
+
+/**
+ * Drops what is there of these jobs, unless they are whole. A worker that fetches a job which Redis forgets just then
+ * makes it anew, without its data and in no list: it would never run, and nobody could queue it again.
+ */
+const DROP_FORGOTTEN = `
+  for _, job in ipairs(KEYS) do
+    if redis.call('HEXISTS', job, 'data') == 0 then redis.call('DEL', job) end
+  end`;
 
 /** A Bull queue for each effect. Redis may forget them: the outbox fills them again. */
 @Injectable()
@@ -83,20 +92,18 @@ export class EffectQueues {
     if (!rows.length) return true;
     const queue = this.queues.get(effect.name);
     if (!queue || queue.client.status !== 'ready' || Date.now() < this.shunnedUntil) return false;
-    const adding = queue.addBulk(
-      rows.map((row) => ({
-        data: { database, id: row.id, trace: continued(row) },
-        opts: {
-          jobId: `${effect.name}:${row.id}`,
-          attempts: effect.attempts ?? ATTEMPTS,
-          backoff: { type: 'exponential', delay: this.pace.backoffMs },
-          removeOnComplete: true,
-          removeOnFail: true,
-        },
-      })),
-    );
+    const jobs = rows.map((row) => ({
+      data: { database, id: row.id, trace: continued(row) },
+      opts: {
+        jobId: `${effect.name}:${row.id}`,
+        attempts: effect.attempts ?? ATTEMPTS,
+        backoff: { type: 'exponential', delay: this.pace.backoffMs },
+        removeOnComplete: true,
+        removeOnFail: true,
+      },
+    }));
     const taken = await Promise.race([
-      adding.then(
+      addAll(queue, jobs).then(
         () => true,
         (error: Error) => this.sayOnce(error.message),
       ),
@@ -204,4 +211,13 @@ export class EffectQueues {
     this.lastError = message;
     return false;
   }
+}
+
+async function addAll(
+  queue: Queue<JobData>,
+  jobs: { data: JobData; opts: JobOptions & { jobId: string } }[],
+) {
+  const keys = jobs.map(({ opts }) => queue.toKey(opts.jobId));
+  await queue.client.eval(DROP_FORGOTTEN, keys.length, ...keys);
+  await queue.addBulk(jobs);
 }
