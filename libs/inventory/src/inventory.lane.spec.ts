@@ -217,7 +217,7 @@ describe.each([
       await tx.query('SELECT 1 FROM lanes WHERE id = 1 FOR UPDATE');
       // Their batches give up after two seconds each; with more patience they would be tried again, and booked.
       const both = Promise.all([book(), pause(10).then(book)]);
-      await Promise.race([both, pause(5000)]);
+      await Promise.race([both, pause(5000, undefined, { ref: false })]);
       return { both };
     });
     expect(await both).toEqual(['overloaded', 'overloaded']);
